@@ -1,0 +1,198 @@
+# What every scenario needs: a network namespace, a broker from its published jars, tcpdump, and the request log.
+# Sourced by the scenario scripts, as root:
+#
+#     . "$(dirname "$0")/scenario.sh"
+#     begin java-4.4 "$@"
+#
+# Everything started here is ended by its process id when the script ends, however it ends.
+
+set -euo pipefail
+
+make_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kdump
+cluster_id=5L6g3nShT-eMCtK--X86sw
+
+started=()
+namespaces=()
+
+# begin NAME [OUTDIR]: the scenario's name, where its captures go (default: beside the committed ones), and a namespace.
+begin() {
+    name=$1
+    out=$(realpath -m "${2:-$make_dir/..}")
+    work=$(mktemp -d "/tmp/kdump-$name.XXXXXX")
+    trap finish EXIT
+    mkdir -p "$out"
+    require ip iproute2
+    require tcpdump tcpdump
+    require ethtool ethtool
+    namespace "kdump-$name-$$"
+}
+
+finish() {
+    local status=$? pid ns
+    set +e
+    for pid in "${started[@]}"; do kill -9 "$pid" 2>/dev/null; done
+    for ns in "${namespaces[@]}"; do ip netns delete "$ns"; done
+    if [ "$status" = 0 ]; then
+        rm -rf "$work"
+    else
+        echo "$name failed; its logs are in $work" >&2
+    fi
+    exit "$status"
+}
+
+# require COMMAND PACKAGE: installs the Debian package when the command is missing.
+require() {
+    command -v "$1" >/dev/null && return
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+}
+
+# namespace NAME: a network namespace whose loopback looks like a wire: 1500 bytes at most in a packet.
+namespace() {
+    ns=$1
+    ip netns add "$ns"
+    namespaces+=("$ns")
+    ip -n "$ns" link set lo mtu 1500 up
+    ip netns exec "$ns" ethtool -K lo tso off gso off gro off 2>/dev/null
+}
+
+# within COMMAND...: runs it in the namespace.
+within() { ip netns exec "$ns" "$@"; }
+
+# background LOG COMMAND...: starts it in the namespace; its process id is then in $pid.
+background() {
+    local log=$1
+    shift
+    ip netns exec "$ns" "$@" >"$log" 2>&1 </dev/null &
+    pid=$!
+    started+=("$pid")
+}
+
+# stop PID...: asks it to end, and waits until it has.
+stop() {
+    local p
+    kill "$@"
+    for p in "$@"; do wait "$p" || true; done
+}
+
+# await SECONDS DESCRIPTION COMMAND...: waits until the command succeeds.
+await() {
+    local tries=$(($1 * 10)) what=$2
+    shift 2
+    until "$@" 2>/dev/null; do
+        if ((--tries <= 0)); then
+            echo "gave up waiting: $what" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+# classpath SET: the jars of poms/SET.xml, fetched once, as a class path.
+classpath() {
+    local dir=$cache/jars/$1
+    if [ ! -d "$dir" ]; then
+        rm -rf "$dir.partial"
+        mvn -q -B -f "$make_dir/poms/$1.xml" dependency:copy-dependencies -DoutputDirectory="$dir.partial" >&2
+        mv "$dir.partial" "$dir"
+    fi
+    echo "$dir/*"
+}
+
+# compile SET FILE...: compiles java/FILE... against the jars of poms/SET.xml; prints the class path to run them with.
+compile() {
+    local cp classes=$work/classes-$1
+    cp=$(classpath "$1")
+    shift
+    mkdir -p "$classes"
+    (cd "$make_dir/java" && javac -nowarn -Xlint:none -d "$classes" -cp "$cp" "$@" 2>&1 | grep -v '^Note:' >&2) || true
+    echo "$classes:$cp"
+}
+
+# capture FILE FILTER [TCPDUMP-OPTION...]: starts capturing on loopback, or on what -i in the options says.
+capture() {
+    local file=$1 filter=$2 interface=lo
+    shift 2
+    case " $* " in *" -i "*) interface= ;; esac
+    background "$work/tcpdump-$(basename "$file").log" \
+        tcpdump -Z root ${interface:+-i $interface} -n -B 65536 -U -w "$file" "$@" "$filter"
+    tcpdump_pid=$pid
+    tcpdump_log=$work/tcpdump-$(basename "$file").log
+    await 10 "tcpdump to start" grep -q 'listening on' "$tcpdump_log"
+    sleep 1
+}
+
+# end_capture: stops it, and fails when a packet was lost.
+end_capture() {
+    sleep 1
+    kill -INT "$tcpdump_pid"
+    wait "$tcpdump_pid" || true
+    if ! grep -q '^0 packets dropped by kernel' "$tcpdump_log"; then
+        cat "$tcpdump_log" >&2
+        return 1
+    fi
+}
+
+# kraft_properties: the settings of a broker and controller in one process, on ports 9092 and 9093 of 127.0.0.1.
+kraft_properties() {
+    cat <<END
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:9093
+listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093
+advertised.listeners=PLAINTEXT://127.0.0.1:9092
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=$work/data
+num.partitions=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=2
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=2
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=2
+group.initial.rebalance.delay.ms=200
+log.cleaner.enable=false
+END
+}
+
+# java_with RELEASE JVM-OPTION...: the command line that runs a Kafka class of that release, in the array java_command.
+# The request log goes to the file that the system property kdump.requests names.
+java_with() {
+    local release=$1
+    shift
+    java_command=(java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "${extra_classes:+$extra_classes:}$(classpath "kafka-$release")"
+        "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" "-Dlog4j.configuration=file:$make_dir/config/log4j.properties"
+        -Dzookeeper.jmx.log4j.disable=true "$@")
+}
+
+# format RELEASE PROPERTIES [STORAGE-TOOL-OPTION...]: makes a KRaft node's storage.
+format() {
+    local release=$1 properties=$2
+    shift 2
+    java_with "$release" -Xmx128m -Dkdump.requests=/dev/null
+    "${java_command[@]}" kafka.tools.StorageTool format -t "$cluster_id" -c "$properties" "$@" >"$properties.format.log" 2>&1 ||
+        { cat "$properties.format.log" >&2; return 1; }
+}
+
+# broker RELEASE PROPERTIES REQUESTS: starts Kafka and waits until it serves; its process id is then in $broker_pid.
+broker() {
+    launch "$@"
+    await 60 "the broker of $2 to start" grep -qE 'Kafka Server started|\] started \(|, started$' "$2.log"
+}
+
+# launch: as broker, without waiting.
+launch() {
+    local release=$1 properties=$2 requests=$3
+    java_with "$release" -Xmx320m "-Dkdump.requests=$requests"
+    background "$properties.log" "${java_command[@]}" kafka.Kafka "$properties"
+    broker_pid=$pid
+}
+
+# keep_requests FILE NAME: the request log of this scenario, beside its capture.
+keep_requests() {
+    gzip -9nc "$1" >"$out/$2.requests.log.gz"
+}
