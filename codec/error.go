@@ -1,0 +1,34 @@
+package codec
+
+import "strconv"
+
+// Error says why a message could not be read or written to its end.
+type Error struct {
+	Layout *Layout // which message; nil where its layout is not known
+	Path   string  // of the field, "topics[3].partitions[0].index"; "" for the message itself
+	Offset int     // bytes from the start of the message to the fault
+	Need   int     // bytes that were needed there, -1 where that is not the point
+	Have   int     // bytes that were there
+	Reason string  // what is wrong
+}
+
+// Error gives the whole in one line.
+func (e *Error) Error() string {
+	s := e.Message() + " at offset " + strconv.Itoa(e.Offset)
+	if e.Path != "" {
+		s = e.Path + ": " + s
+	}
+	if e.Layout != nil {
+		s = e.Layout.String() + ": " + s
+	}
+	return s
+}
+
+// Message gives the reason, with the bytes needed and there, without the
+// place.
+func (e *Error) Message() string {
+	if e.Need < 0 {
+		return e.Reason
+	}
+	return e.Reason + ": needs " + strconv.Itoa(e.Need) + " bytes, has " + strconv.Itoa(e.Have)
+}

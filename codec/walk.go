@@ -1,0 +1,497 @@
+package codec
+
+import (
+	"encoding/binary"
+	"strconv"
+)
+
+// MaxDepth is how many arrays may stand within one another. Kafka's
+// definitions go no deeper than six levels of any kind.
+const MaxDepth = 6
+
+// maxString is the longest string that Kafka takes, also a compact one.
+const maxString = 32767
+
+// Visitor is told of the values of a message as a Walker meets them. Slices
+// are parts of the message and are valid as long as it is.
+type Visitor interface {
+	// Enter is called for a struct (n is 1) and for an array of n elements,
+	// neither of them null. n is what the message claims, not what it holds:
+	// nothing may be sized by it. With false the walker passes over all that
+	// is inside, and Leave is not called.
+	Enter(w *Walker, op *Op, n int) bool
+	// Leave is called behind the last field or element.
+	Leave(w *Walker, op *Op)
+	// Value is called for every other field, and with nil for a null of any
+	// kind. Strings, bytes and records come without their length.
+	Value(w *Walker, op *Op, raw []byte)
+	// Tag is called for a tagged field that the struct being walked does not
+	// know.
+	Tag(w *Walker, tag uint32, raw []byte)
+}
+
+// Body is what is at hand of one message: its bytes, but for records fields
+// that were cut out of it.
+type Body struct {
+	Bytes []byte
+	Cuts  []Cut // in order
+}
+
+// Cut is a records field of which only the length is at hand.
+type Cut struct {
+	At   int // where in Body.Bytes the records would begin
+	Size int // their bytes
+}
+
+// Size gives the bytes that the message has on the wire, as far as it was
+// captured.
+func (b *Body) Size() int {
+	n := len(b.Bytes)
+	for _, c := range b.Cuts {
+		n += c.Size
+	}
+	return n
+}
+
+// Walker reads messages by their layouts. The zero value is ready; one may be
+// used again and again, by one goroutine at a time.
+type Walker struct {
+	// DefinitionOrder has the walker visit tagged fields where the definition
+	// has them, as Kafka's JSON does, in place of where the wire has them:
+	// behind all others.
+	DefinitionOrder bool
+
+	layout  *Layout
+	body    Body
+	visitor Visitor
+	cursor
+	end    int // in body.Bytes: where the bytes that may be read end
+	scope  cursor
+	cutNow int // the cut that is being visited, -1 for none
+	index  [MaxDepth]int32
+	spans  []tagSpan // of the structs being walked in definition order
+	err    *Error
+}
+
+// cursor is a place in a body.
+type cursor struct {
+	pos   int // in Body.Bytes
+	cut   int // the next of Body.Cuts
+	shift int // bytes of the cuts passed
+}
+
+type tagSpan struct {
+	op   int32
+	at   int // in Body.Bytes
+	size int
+}
+
+// Walk reads body by layout and tells visitor of it. An error is an *Error;
+// whatever stands before the fault was visited. Bytes left over behind the
+// message are no error: see Rest.
+func (w *Walker) Walk(layout *Layout, body Body, visitor Visitor) error {
+	w.layout, w.body, w.visitor = layout, body, visitor
+	w.cursor, w.end, w.err = cursor{}, len(body.Bytes), nil
+	w.cutNow, w.spans = -1, w.spans[:0]
+	root := &layout.Ops[0]
+	if visitor.Enter(w, root, 1) && w.walkStruct(0) {
+		visitor.Leave(w, root)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return nil
+}
+
+// Layout returns the layout of the message being walked.
+func (w *Walker) Layout() *Layout { return w.layout }
+
+// Offset returns how many bytes of the message were read, the value being
+// visited included.
+func (w *Walker) Offset() int { return w.pos + w.shift }
+
+// Rest returns the bytes left over behind the message.
+func (w *Walker) Rest() []byte { return w.body.Bytes[w.pos:] }
+
+// Cut returns which of Body.Cuts stands in for the records field being
+// visited, -1 where its bytes are at hand.
+func (w *Walker) Cut() int { return w.cutNow }
+
+// Index returns the index of the element being visited in the array at the
+// given depth, 1 being the outermost.
+func (w *Walker) Index(depth uint8) int { return int(w.index[depth-1]) }
+
+// AppendPath appends where op, the op being visited or one around it, stands:
+// "topics[3].partitions[0].index".
+func (w *Walker) AppendPath(dst []byte, op *Op) []byte {
+	if op.Parent < 0 {
+		return dst
+	}
+	start := len(dst)
+	dst = w.AppendPath(dst, &w.layout.Ops[op.Parent])
+	if op.Name == "" {
+		dst = append(dst, '[')
+		dst = strconv.AppendInt(dst, int64(w.index[op.Depth-1]), 10)
+		return append(dst, ']')
+	}
+	if len(dst) > start {
+		dst = append(dst, '.')
+	}
+	return append(dst, op.Name...)
+}
+
+// Parent returns the op of the struct or array around op, nil for the message.
+func (w *Walker) Parent(op *Op) *Op {
+	if op.Parent < 0 {
+		return nil
+	}
+	return &w.layout.Ops[op.Parent]
+}
+
+// Sibling returns the value of the field that the meaning of op, the op being
+// visited, depends on; nil where there is none, where it is null, or where
+// the message ends before it.
+func (w *Walker) Sibling(op *Op) []byte {
+	if op.Sibling < 0 || w.layout.Ops[op.Sibling].Tagged {
+		return nil
+	}
+	saved, savedErr := w.cursor, w.err
+	defer func() { w.cursor, w.err = saved, savedErr }()
+	w.cursor = w.scope
+	for i := op.Parent + 1; i < op.Sibling; i = w.layout.Ops[i].End {
+		if !w.layout.Ops[i].Tagged && !w.skip(i) {
+			return nil
+		}
+	}
+	raw, _ := w.scalar(&w.layout.Ops[op.Sibling])
+	return raw
+}
+
+func (w *Walker) walkStruct(at int32) bool {
+	op := &w.layout.Ops[at]
+	outer := w.scope
+	w.scope = w.cursor
+	ok := false
+	if op.LateTags && w.DefinitionOrder {
+		ok = w.walkInDefinitionOrder(at)
+	} else {
+		ok = w.walkFields(at, op.End) && (!op.Flexible || w.walkTags(at))
+	}
+	w.scope = outer
+	return ok
+}
+
+func (w *Walker) walkFields(at, end int32) bool {
+	ops := w.layout.Ops
+	for i := at + 1; i < end; i = ops[i].End {
+		if !ops[i].Tagged && !w.walk(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// walk reads one field or element and tells the visitor of it.
+func (w *Walker) walk(at int32) bool {
+	op := &w.layout.Ops[at]
+	switch op.Kind {
+	case Struct:
+		present, ok := w.present(op)
+		switch {
+		case !ok:
+			return false
+		case !present:
+			w.visitor.Value(w, op, nil)
+			return true
+		case !w.visitor.Enter(w, op, 1):
+			return w.skipStruct(at)
+		}
+		if !w.walkStruct(at) {
+			return false
+		}
+		w.visitor.Leave(w, op)
+		return true
+	case Array:
+		return w.walkArray(at)
+	}
+	raw, ok := w.scalar(op)
+	if !ok {
+		return false
+	}
+	w.visitor.Value(w, op, raw)
+	w.cutNow = -1
+	return true
+}
+
+func (w *Walker) walkArray(at int32) bool {
+	op := &w.layout.Ops[at]
+	n, ok := w.length(op)
+	if !ok {
+		return false
+	}
+	if n < 0 {
+		w.visitor.Value(w, op, nil)
+		return true
+	}
+	if !w.visitor.Enter(w, op, n) {
+		return w.skipElements(at+1, n)
+	}
+	// Every element has at least one byte, so that the message's end ends
+	// this loop whatever n claims.
+	depth := op.Depth
+	for i := 0; i < n; i++ {
+		w.index[depth] = int32(i)
+		if !w.walk(at + 1) {
+			return false
+		}
+	}
+	w.visitor.Leave(w, op)
+	return true
+}
+
+// present reads whether a struct is there. In a tagged field the presence is
+// a uvarint, elsewhere an int8, as Kafka's MessageDataGenerator has it.
+func (w *Walker) present(op *Op) (present, ok bool) {
+	if !op.Nullable {
+		return true, true
+	}
+	if op.Tagged {
+		v, ok := w.uvarint(op)
+		return v != 0, ok
+	}
+	b, ok := w.take(op, 1)
+	return ok && int8(b[0]) >= 0, ok
+}
+
+// scalar reads a value that is neither struct nor array; nil is null.
+func (w *Walker) scalar(op *Op) ([]byte, bool) {
+	if op.Width > 0 {
+		return w.take(op, int(op.Width))
+	}
+	n, ok := w.length(op)
+	if !ok || n < 0 {
+		return nil, ok
+	}
+	if op.Kind == Records && w.atCut() {
+		return w.passCut(op, n)
+	}
+	if op.Kind == String && n > maxString {
+		return nil, w.fail(op, -1, "a string of "+strconv.Itoa(n)+" bytes, where Kafka takes at most 32767")
+	}
+	return w.take(op, n)
+}
+
+func (w *Walker) atCut() bool {
+	return w.cut < len(w.body.Cuts) && w.body.Cuts[w.cut].At == w.pos
+}
+
+// passCut passes over records that were cut out of the body.
+func (w *Walker) passCut(op *Op, n int) ([]byte, bool) {
+	c := w.body.Cuts[w.cut]
+	w.cutNow = w.cut
+	w.cut++
+	w.shift += c.Size
+	if c.Size < n {
+		w.shift -= c.Size
+		return nil, w.fail(op, n, "the message ends within its records")
+	}
+	return w.body.Bytes[w.pos:w.pos], true
+}
+
+// length reads the length of a string, of bytes, records or an array; a
+// negative one is null.
+func (w *Walker) length(op *Op) (int, bool) {
+	start := w.cursor
+	n := 0
+	switch {
+	case op.Compact:
+		v, ok := w.uvarint(op)
+		if !ok {
+			return 0, false
+		}
+		n = int(int32(v - 1))
+	case op.Kind == String:
+		b, ok := w.take(op, 2)
+		if !ok {
+			return 0, false
+		}
+		n = int(int16(binary.BigEndian.Uint16(b)))
+	default:
+		b, ok := w.take(op, 4)
+		if !ok {
+			return 0, false
+		}
+		n = int(int32(binary.BigEndian.Uint32(b)))
+	}
+	if n < 0 && !op.Nullable {
+		w.cursor = start
+		return 0, w.fail(op, -1, "null, where this version allows none")
+	}
+	return n, true
+}
+
+func (w *Walker) uvarint(op *Op) (uint32, bool) {
+	v, n := Uvarint(w.body.Bytes[w.pos:w.end])
+	if n > 0 {
+		w.pos += n
+		return v, true
+	}
+	if n < 0 {
+		return 0, w.fail(op, -1, "a varint longer than five bytes")
+	}
+	return 0, w.fail(op, w.end-w.pos+1, "the message ends")
+}
+
+// take returns the next n bytes.
+func (w *Walker) take(op *Op, n int) ([]byte, bool) {
+	if w.end-w.pos < n {
+		return nil, w.fail(op, n, "the message ends")
+	}
+	b := w.body.Bytes[w.pos : w.pos+n : w.pos+n]
+	w.pos += n
+	return b, true
+}
+
+// fail notes the first fault; it always returns false. need is -1 where the
+// fault is not a lack of bytes.
+func (w *Walker) fail(op *Op, need int, reason string) bool {
+	if w.err == nil {
+		w.err = &Error{Layout: w.layout, Path: string(w.AppendPath(nil, op)), Offset: w.Offset(),
+			Need: need, Have: w.end - w.pos, Reason: reason}
+	}
+	return false
+}
+
+// walkTags reads the tag section of the struct at at.
+func (w *Walker) walkTags(at int32) bool {
+	op := &w.layout.Ops[at]
+	count, ok := w.uvarint(op)
+	for ; ok && count > 0; count-- {
+		var span tagSpan
+		var tag uint32
+		if tag, span, ok = w.tag(op); ok {
+			ok = w.walkTag(tag, span)
+		}
+	}
+	return ok
+}
+
+// tag reads the number and size of a tagged field and which op it is, -1
+// where the struct knows none of that number.
+func (w *Walker) tag(op *Op) (tag uint32, span tagSpan, ok bool) {
+	if tag, ok = w.uvarint(op); !ok {
+		return
+	}
+	var size uint32
+	if size, ok = w.uvarint(op); !ok {
+		return
+	}
+	if int64(size) > int64(w.end-w.pos) {
+		return tag, span, w.fail(op, int(size), "the message ends within tag "+strconv.Itoa(int(tag)))
+	}
+	span = tagSpan{op: -1, at: w.pos, size: int(size)}
+	if int64(tag) < int64(len(op.tags)) {
+		span.op = op.tags[tag]
+	}
+	return tag, span, true
+}
+
+// walkTag visits the tagged field at span, where the cursor stands, and
+// leaves the cursor behind it. The declared size bounds it: Kafka ignores
+// that size, and so would read a value that differs from it, and all that
+// follows, otherwise than its writer meant it.
+func (w *Walker) walkTag(tag uint32, span tagSpan) bool {
+	if span.op < 0 {
+		raw := w.body.Bytes[span.at : span.at+span.size : span.at+span.size]
+		w.pos += span.size
+		w.visitor.Tag(w, tag, raw)
+		return true
+	}
+	outer := w.end
+	w.end = span.at + span.size
+	ok := w.walk(span.op)
+	if ok {
+		w.pos = w.end
+	}
+	w.end = outer
+	return ok
+}
+
+// walkInDefinitionOrder visits the fields of a struct in the order of the
+// definition. It first passes over the untagged fields to find the tags. Where
+// that fails, the wire's order shows what there is before the fault.
+func (w *Walker) walkInDefinitionOrder(at int32) bool {
+	op := &w.layout.Ops[at]
+	start, base := w.cursor, len(w.spans)
+	defer func() { w.spans = w.spans[:base] }()
+	if !w.findTags(at) {
+		w.cursor, w.err = start, nil
+		return w.walkFields(at, op.End) && w.walkTags(at)
+	}
+	end := w.cursor
+	w.cursor = start
+	for i := at + 1; i < op.End; i = w.layout.Ops[i].End {
+		if !w.layout.Ops[i].Tagged {
+			if !w.walk(i) {
+				return false
+			}
+			continue
+		}
+		if !w.walkSpan(i, base) {
+			return false
+		}
+	}
+	return w.unknownTags(op, end)
+}
+
+// walkSpan visits the tagged field of op i where findTags found one; of
+// several the last one counts, as it does for Kafka.
+func (w *Walker) walkSpan(i int32, base int) bool {
+	for j := len(w.spans) - 1; j >= base; j-- {
+		if span := w.spans[j]; span.op == i {
+			saved := w.cursor
+			w.pos = span.at
+			ok := w.walkTag(w.layout.Ops[i].Tag, span)
+			w.cursor = saved
+			return ok
+		}
+	}
+	return true
+}
+
+// findTags moves the cursor behind the struct and notes its known tags.
+func (w *Walker) findTags(at int32) bool {
+	op := &w.layout.Ops[at]
+	if !w.skipFields(at) {
+		return false
+	}
+	count, ok := w.uvarint(op)
+	for ; ok && count > 0; count-- {
+		var span tagSpan
+		if _, span, ok = w.tag(op); ok {
+			w.spans = append(w.spans, span)
+			w.pos += span.size
+		}
+	}
+	return ok
+}
+
+// unknownTags visits the tags of a struct that no op stands for, reading its
+// tag section, at which the cursor stands, once more up to end.
+func (w *Walker) unknownTags(op *Op, end cursor) bool {
+	count, ok := w.uvarint(op)
+	for ; ok && count > 0; count-- {
+		var span tagSpan
+		var tag uint32
+		if tag, span, ok = w.tag(op); !ok {
+			break
+		}
+		if span.op >= 0 {
+			w.pos += span.size
+			continue
+		}
+		ok = w.walkTag(tag, span)
+	}
+	w.cursor = end
+	return ok
+}

@@ -1,0 +1,127 @@
+package decode
+
+import (
+	"net/netip"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// Sink is told of what was seen, in the order in which it completes. What it
+// is handed is valid during the call only.
+type Sink interface {
+	Exchange(*Exchange)
+	Gap(*Gap)
+	Undecoded(*Undecoded)
+	TLS(*TLS)
+}
+
+// Connection is one TCP connection that carries Kafka, or is taken to.
+type Connection struct {
+	Number         int // in order of appearance in the capture, from 1
+	Client, Server netip.AddrPort
+	Nanoseconds    bool // its times are finer than microseconds
+
+	SecurityProtocol string // as Kafka names it: PLAINTEXT, SASL_PLAINTEXT; "" where not known yet
+	Principal        string // such as "User:billing"; "" where not known
+	SoftwareName     string // of the client, from ApiVersions; "" where not known
+	SoftwareVersion  string
+}
+
+// Kind says which parts of an exchange were seen.
+type Kind uint8
+
+// The kinds of exchanges.
+const (
+	Whole        Kind = iota // request and response
+	RequestOnly              // acks=0, or never answered
+	ResponseOnly             // its request was not seen
+	RawSasl                  // tokens without a Kafka header, as SaslHandshake v0 has them follow; bodies are the tokens themselves
+)
+
+// Exchange is a request with its response.
+type Exchange struct {
+	Kind       Kind
+	Connection *Connection
+	Request    Message
+	Response   Message
+	// Unanswered says why there is no response: "acks=0", "connection closed",
+	// "end of capture" and the like; "" where there is one.
+	Unanswered string
+	// Mechanism is the SASL mechanism, where Kind is RawSasl or the connection
+	// is authenticating.
+	Mechanism string
+	// Names knows the topics of the topic ids seen so far.
+	Names *Names
+	// Forwarded is the exchange inside an Envelope, nil elsewhere.
+	Forwarded *Exchange
+}
+
+// Header returns the request's header.
+func (e *Exchange) Header() *codec.RequestHeader { return &e.Request.RequestHeader }
+
+// Message is one side of an exchange.
+type Message struct {
+	Seen  bool
+	First int64 // time of the packet with its first byte, nanoseconds since the Unix epoch
+	Last  int64 // time of the packet with its last byte
+	Size  int32 // the frame's size prefix
+
+	RequestHeader  codec.RequestHeader  // of a request
+	ResponseHeader codec.ResponseHeader // of a response
+
+	// Layout is that of the body, nil where API or version is not known.
+	Layout *codec.Layout
+	// Body is what is at hand of the body.
+	Body codec.Body
+	// Batches are those of the records fields that were cut out of the body:
+	// Batches[i] belongs to Body.Cuts[i].
+	Batches [][]records.Batch
+	// Problem says why the body can not be read, where that was known before
+	// it was walked: an unknown version, a hole. nil elsewhere.
+	Problem error
+	// Head is the first bytes of the frame behind its size prefix, at most 64,
+	// kept only where the body can not be shown.
+	Head []byte
+}
+
+// Gap is bytes that the capture does not have.
+type Gap struct {
+	Connection *Connection
+	Time       int64
+	Response   bool  // which direction: the server's bytes
+	Size       int64 // -1 where it cannot be known
+	Reason     string
+}
+
+// Undecoded is bytes that are no message, or none whose header can be read.
+type Undecoded struct {
+	Connection *Connection
+	Time       int64
+	Response   bool
+	Size       int64
+	Err        string
+	Head       []byte // the first bytes, at most 64
+}
+
+// TLS is a connection that turned out to be TLS.
+type TLS struct {
+	Connection *Connection
+	Time       int64
+	ServerName string   // SNI, "" where none was sent
+	ALPN       []string // protocols offered
+	Version    string   // such as "TLS 1.3": the highest offered, or the one chosen where the server's answer was seen
+}
+
+// Names knows the names of topic ids, learned from the traffic in packet order.
+type Names struct {
+	topics map[[16]byte]string
+}
+
+// Topic returns the name of a topic id, "" where it is not known yet.
+func (n *Names) Topic(id []byte) string {
+	if n == nil || len(id) != 16 {
+		return ""
+	}
+	return n.topics[[16]byte(id)]
+}
