@@ -105,8 +105,17 @@ compile() {
     cp=$(classpath "$1")
     shift
     mkdir -p "$classes"
-    (cd "$make_dir/java" && javac -nowarn -Xlint:none -d "$classes" -cp "$cp" "$@" 2>&1 | grep -v '^Note:' >&2) || true
+    (cd "$make_dir/java" && javac -nowarn -XDsuppressNotes -Xlint:-removal -d "$classes" -cp "$cp" "$@" >&2)
     echo "$classes:$cp"
+}
+
+# tour CLASSPATH CLASS ARGUMENT...: runs a compiled client program in the namespace, and shows its output when it fails.
+tour() {
+    local cp=$1 class=$2
+    shift 2
+    within java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp "$cp" "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" \
+        "-Dlog4j.configuration=file:$make_dir/config/log4j.properties" -Dkdump.requests=/dev/null "$class" "$@" >"$work/$class.log" 2>&1 ||
+        { cat "$work/$class.log" >&2; return 1; }
 }
 
 # capture FILE FILTER [TCPDUMP-OPTION...]: starts capturing on loopback, or on what -i in the options says.
