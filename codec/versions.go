@@ -75,8 +75,11 @@ func ParseVersions(s string) (Versions, error) {
 
 func parseRange(s string) (from, to uint64, err error) {
 	low, high, isRange := strings.Cut(s, "-")
-	open := strings.HasSuffix(low, "+") && !isRange
-	from, err = strconv.ParseUint(strings.TrimSuffix(low, "+"), 10, 6)
+	open := !isRange && strings.HasSuffix(low, "+")
+	if open {
+		low = low[:len(low)-1]
+	}
+	from, err = strconv.ParseUint(low, 10, 6)
 	to = from
 	switch {
 	case err != nil:
