@@ -53,7 +53,7 @@ public final class AdminTour {
         Steps.succeeds("create topics", () -> admin.createTopics(List.of(
                 new NewTopic("orders", 3, (short) 1).configs(Map.of("retention.ms", "86400000")),
                 new NewTopic("payments", Map.of(0, List.of(1), 1, List.of(1))),
-                new NewTopic("small-messages", 1, (short) 1).configs(Map.of("max.message.bytes", "2048")),
+                new NewTopic("small-messages", 1, (short) 1).configs(Map.of("max.message.bytes", "2048", "message.timestamp.after.max.ms", "3600000")),
                 new NewTopic("log-append-time", 1, (short) 1).configs(Map.of("message.timestamp.type", "LogAppendTime")),
                 new NewTopic("defaults", Optional.empty(), Optional.empty()),
                 new NewTopic("short-lived", 1, (short) 1))).all().get());
@@ -86,7 +86,7 @@ public final class AdminTour {
                 set("listener.name.internal.ssl.key.password", "kdump-secret-key-password"), set("log.cleaner.threads", "1")));
         Steps.succeeds("alter the brokers' defaults", () -> alter(admin, new ConfigResource(ConfigResource.Type.BROKER, ""), set("message.max.bytes", "1000000")));
         ConfigResource logger = new ConfigResource(ConfigResource.Type.BROKER_LOGGER, "1");
-        Steps.succeeds("alter a broker's logger", () -> alter(admin, logger, set("org.apache.kafka.server.FetchManager", "INFO")));
+        Steps.succeeds("alter a broker's logger", () -> alter(admin, logger, set("kafka.request.logger", "DEBUG")));
         ConfigResource clientMetrics = new ConfigResource(ConfigResource.Type.CLIENT_METRICS, "all-clients");
         Steps.succeeds("alter client metrics", () -> alter(admin, clientMetrics,
                 set("metrics", "org.apache.kafka.producer.,org.apache.kafka.consumer.coordinator."), set("interval.ms", "1000")));

@@ -60,7 +60,7 @@ public final class ProducerTour {
             Steps.fails(RecordTooLargeException.class, "produce a record that is too large for the topic",
                     () -> producer.send(new ProducerRecord<>("small-messages", "0123456789abcdef".repeat(300))).get());
             Steps.fails(InvalidTimestampException.class, "produce with a timestamp far ahead",
-                    () -> producer.send(new ProducerRecord<>("payments", 0, System.currentTimeMillis() + 1000L * 86400 * 30, "k", "v")).get());
+                    () -> producer.send(new ProducerRecord<>("small-messages", 0, System.currentTimeMillis() + 1000L * 86400 * 30, "k", "v")).get());
             Steps.fails(org.apache.kafka.common.InvalidRecordException.class, "produce without a key to a compacted topic", () -> producer.send(new ProducerRecord<>("defaults", "v")).get());
         }
     }

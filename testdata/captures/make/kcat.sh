@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# kcat (librdkafka) against a 4.4.0 broker, then against 3.9.2; there also as a client of the time before ApiVersions, which
+# takes a fixed set of API versions from the broker release it is told.
+. "$(dirname "$0")/scenario.sh"
+begin kcat "$@"
+require kcat kcat
+
+# exercise OPTION...: every codec and acks, consuming alone and in a group, metadata, offsets for times, and errors.
+exercise() {
+    local codec acks
+    for codec in ${codecs:-none gzip snappy lz4 zstd}; do
+        for acks in 0 1 -1; do
+            seq 1 20 | sed "s/.*/key-&:value & in $codec/" |
+                within kcat -b 127.0.0.1:9092 "$@" -P -t orders -K: -z "$codec" -X "acks=$acks" ${headers:+-H trace=t-1}
+        done
+    done
+    head -c 6000 /dev/zero | tr '\0' x | within kcat -b 127.0.0.1:9092 "$@" -P -t orders -p 0 -D '\n'
+    within kcat -b 127.0.0.1:9092 "$@" -L >/dev/null
+    within kcat -b 127.0.0.1:9092 "$@" -L -t no-such-topic >/dev/null || true
+    within kcat -b 127.0.0.1:9092 "$@" -C -t orders -o beginning -e -q | grep -q 'value 20 in'
+    within kcat -b 127.0.0.1:9092 "$@" -C -t orders -p 0 -o -5 -c 5 -q >/dev/null
+    if [ -n "$groups" ]; then
+        within kcat -b 127.0.0.1:9092 "$@" -X auto.offset.reset=earliest -X heartbeat.interval.ms=200 -G kcat-group orders -c 100 -q >/dev/null
+        within kcat -b 127.0.0.1:9092 "$@" -X auto.offset.reset=earliest -X partition.assignment.strategy=cooperative-sticky -G kcat-cooperative-group '^ord.*' -c 50 -q >/dev/null
+    fi
+    [ -z "$times" ] || within kcat -b 127.0.0.1:9092 "$@" -Q -t orders:0:1763819581000 >/dev/null
+}
+
+# against RELEASE NAME COMMAND...: runs the function with a new broker and a capture of its own.
+against() {
+    local release=$1 name=$2
+    shift 2
+    rm -rf "$work/data"
+    kraft_properties >"$work/$name.properties"
+    echo num.partitions=2 >>"$work/$name.properties"
+    format "$release" "$work/$name.properties"
+    capture "$work/$name.pcap" 'tcp port 9092'
+    broker "$release" "$work/$name.properties" "$work/$name.log"
+    "$@"
+    stop "$broker_pid"
+    end_capture
+    gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
+    grep '"listener":"PLAINTEXT"' "$work/$name.log" >"$work/$name.clients.log"
+    keep_requests "$work/$name.clients.log" "$name"
+}
+
+modern() {
+    groups=yes times=yes headers=yes exercise
+    echo tx | within kcat -b 127.0.0.1:9092 -P -t orders -X enable.idempotence=true
+}
+
+old() {
+    modern
+    groups=yes times= headers= codecs='none gzip snappy lz4' exercise -X api.version.request=false -X broker.version.fallback=0.9.0.1
+    groups=yes times= headers= codecs='none gzip snappy' exercise -X api.version.request=false -X broker.version.fallback=0.8.2
+}
+
+against 4.4.0 kcat-4.4 modern
+against 3.9.2 kcat-3.9 old
