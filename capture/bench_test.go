@@ -2,7 +2,6 @@ package capture_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 	"testing"
 
@@ -12,7 +11,6 @@ import (
 // BenchmarkRead measures reading a capture from memory: each iteration reads
 // one packet.
 func BenchmarkRead(b *testing.B) {
-	le := binary.LittleEndian
 	frame := tcpFrame{payload: bytes.Repeat([]byte("x"), 1448)}.ethernet(b)
 	for _, bm := range []struct {
 		name         string

@@ -3,18 +3,41 @@ package capture_test
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"net"
+	"net/netip"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+
+	"github.com/kdump/kdump/capture"
+)
+
+var (
+	le = binary.LittleEndian
+	be = binary.BigEndian
 )
 
 // tcpFrame is what the packets made here differ in; the rest of their headers
-// is that of want.
+// is that of segment.
 type tcpFrame struct {
 	payload []byte
 	ipv6    bool
+}
+
+// segment returns what must be read of the packet, but for its time.
+func (f tcpFrame) segment() capture.Segment {
+	s := capture.Segment{
+		Src: netip.MustParseAddrPort("10.0.0.7:53422"), Dst: netip.MustParseAddrPort("10.0.0.2:9092"),
+		Seq: 4_000_000_001, Ack: 7, Flags: capture.PSH | capture.ACK, Window: 502, Payload: f.payload,
+	}
+	if f.ipv6 {
+		s.Src, s.Dst = netip.MustParseAddrPort("[2001:db8::7]:53422"), netip.MustParseAddrPort("[2001:db8::2]:9092")
+	}
+	return s
 }
 
 // ip returns the packet from its IP header on.
@@ -125,4 +148,38 @@ func ngEnhanced(order binary.AppendByteOrder, number uint32, stamp uint64, lengt
 	b = append(b, frame...)
 	b = append(b, make([]byte, -len(frame)&3)...)
 	return ngBlock(order, 6, append([][]byte{b}, options...)...)
+}
+
+// readAll reads everything from r. It copies the payloads, which do not last,
+// and returns the errors in their order.
+func readAll(r *capture.Reader) (segments []capture.Segment, errs []error) {
+	defer r.Close()
+	for {
+		var s capture.Segment
+		switch err := r.Next(&s); err {
+		case nil:
+			s.Payload = bytes.Clone(s.Payload)
+			segments = append(segments, s)
+		case io.EOF:
+			return segments, errs
+		default:
+			errs = append(errs, err)
+		}
+	}
+}
+
+// readFile is readAll of a file's contents on standard input.
+func readFile(contents []byte) ([]capture.Segment, []error, capture.Stats) {
+	r := capture.Open([]string{"-"}, bytes.NewReader(contents))
+	segments, errs := readAll(r)
+	return segments, errs, r.Stats()
+}
+
+// compare compares segments; an empty payload is as good as none.
+func compare(t *testing.T, want, got []capture.Segment) {
+	t.Helper()
+	address := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+	if d := cmp.Diff(want, got, address, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("segments (-want +got):\n%s", d)
+	}
 }
