@@ -1,0 +1,486 @@
+package reassembly
+
+// slow takes a segment that is not simply the next of its connection. C is the
+// latest connection of its endpoints, or nil.
+func (a *Assembler) slow(s *Segment, c *conn, dir int) {
+	if c, dir = match(s, c); c == nil {
+		if !begins(s) {
+			return
+		}
+		c, dir = a.create(s)
+	}
+	c.last = a.now
+	a.touch(c)
+	if c.state == connUnwanted || c.state == connEnded {
+		return
+	}
+	a.receive(s, c, dir)
+	if c.halves[0].wait != nil || c.halves[1].wait != nil {
+		a.settle(c)
+	}
+	a.relieve()
+}
+
+// receive takes what a segment says and carries.
+func (a *Assembler) receive(s *Segment, c *conn, dir int) {
+	h, o := &c.halves[dir], &c.halves[1-dir]
+	seq, size := s.Seq, uint32(len(s.Payload))+uint32(min(max(s.Missing, 0), maxJump))
+	if s.Flags&flagSYN != 0 {
+		a.synchronize(c, dir, seq)
+		seq++
+	}
+	after := s.Flags&flagACK != 0 && a.acknowledge(c, 1-dir, s.Ack)
+	if s.Flags&flagSYN == 0 && c.timer.queue == &a.halfOpen && (size > 0 || h.state != unknown && o.state != unknown) {
+		a.move(c, &a.live)
+	}
+	ends := s.Flags & (flagFIN | flagRST)
+	if size == 0 && ends == 0 || !a.admit(c, dir, seq, size, ends, s.Time) {
+		return
+	}
+	if !h.conflict && h.wait != nil && h.wait.contradicts(seq, s.Payload) {
+		h.conflict = true
+		a.stats.Conflicts++
+	}
+	sp := span{time: s.Time, ack: s.Ack, after: after}
+	if n := uint32(len(s.Payload)); n > 0 {
+		sp.seq, sp.size, sp.data = seq, n, s.Payload
+		a.place(c, dir, sp)
+		seq, size = seq+n, size-n
+	}
+	if size > 0 {
+		sp.seq, sp.size, sp.data = seq, size, nil
+		a.place(c, dir, sp)
+		seq += size
+	}
+	sp.seq, sp.size, sp.data = seq, 0, nil
+	if ends&flagFIN != 0 {
+		sp.end = flagFIN
+		a.place(c, dir, sp)
+	}
+	if ends&flagRST != 0 {
+		sp.end = flagRST
+		a.place(c, dir, sp)
+	}
+}
+
+// synchronize takes the SYN of a direction.
+func (a *Assembler) synchronize(c *conn, dir int, isn uint32) {
+	h := &c.halves[dir]
+	if h.syn {
+		return
+	}
+	h.syn, h.isn, c.sawSYN = true, isn, true
+	switch h.state {
+	case unknown:
+		h.follow(isn + 1)
+	case expected, held:
+		acked := h.acked
+		h.follow(isn + 1)
+		h.await(acked)
+	}
+}
+
+// follow makes seq the next sequence number of a direction.
+func (h *half) follow(seq uint32) {
+	h.state, h.next, h.acked, h.unseen = flowing, seq, seq, 0
+}
+
+// await notes that the other side has received everything before acked, if that
+// is news, and plausible. It reports whether it was.
+func (h *half) await(acked uint32) bool {
+	if !before(h.next, acked) || acked-h.next > maxJump {
+		return false
+	}
+	if h.wait == nil {
+		h.wait = &waiting{}
+		h.acked = h.next
+	}
+	if before(h.acked, acked) {
+		h.acked = acked
+	}
+	return true
+}
+
+// release ends the waiting of the first segments for earlier ones.
+func (h *half) release() {
+	acked := h.acked
+	h.follow(h.wait.first().seq)
+	h.await(acked)
+}
+
+// doubt takes back that the last byte of a direction was a FIN.
+func (h *half) doubt() {
+	h.follow(h.next - 1)
+	h.await(h.next + 1)
+}
+
+// acknowledge takes an acknowledgement of direction dir. It reports whether it
+// covers bytes that have not been delivered, though they may yet be: what the
+// acknowledging side sends then comes after them.
+func (a *Assembler) acknowledge(c *conn, dir int, ack uint32) bool {
+	h := &c.halves[dir]
+	switch h.state {
+	case unknown:
+		h.state, h.next, h.acked = expected, ack, ack
+	case expected:
+		if before(h.acked, ack) {
+			h.acked = ack
+		}
+		if h.acked-h.next > maxAhead {
+			h.unseen += int64(h.acked - h.next)
+			h.next = h.acked
+		}
+	case held:
+		if before(h.acked, ack) {
+			h.acked = ack
+		}
+		return before(h.next, ack) && ack-h.next <= maxJump
+	case maybeEnded:
+		if before(h.next, ack) {
+			h.doubt()
+		}
+	}
+	return h.state == flowing && h.await(ack)
+}
+
+// admit prepares a direction for data, or an end, at seq. It reports whether
+// there is anything to do with it.
+func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time int64) bool {
+	h := &c.halves[dir]
+	if ends&flagRST != 0 && h.state != flowing && h.state != maybeEnded {
+		a.end(c, time, closeReset)
+		return false
+	}
+	switch h.state {
+	case unknown, expected:
+		switch {
+		case h.state == expected && (c.sawSYN || seq == h.next):
+			acked := h.acked
+			unseen := h.unseen
+			h.follow(h.next)
+			h.await(acked)
+			if unseen > 0 {
+				a.gap(c, dir, time, unseen, gapNotCaptured)
+			}
+		case size == 0:
+			h.follow(seq)
+		case size == 1: // a keep-alive, for all one can know
+			return false
+		default:
+			if h.state == unknown {
+				h.acked = seq
+			}
+			h.state, h.next, h.unseen = held, seq, 0
+			h.wait = &waiting{}
+		}
+	case held:
+		if apart(seq, h.next) > maxJump || size == 1 && before(seq, h.next) {
+			return false
+		}
+		if before(seq, h.next) && size > 0 {
+			h.next = seq
+		}
+	case maybeEnded:
+		h.doubt()
+	case finished, aborted:
+		return false
+	}
+	if h.state != flowing {
+		return true
+	}
+	if d := int64(int32(seq - h.next)); d < -maxJump || d > maxAhead {
+		if size == 0 {
+			return false
+		}
+		a.jump(c, dir, seq, time)
+	}
+	return c.state != connEnded
+}
+
+// jump goes on at seq, too far from everything else to say how much is missing.
+func (a *Assembler) jump(c *conn, dir int, seq uint32, time int64) {
+	h := &c.halves[dir]
+	for h.state == flowing && h.wait.first() != nil {
+		a.skip(c, dir, gapLost)
+	}
+	if h.state == flowing {
+		h.follow(seq)
+		a.gap(c, dir, time, -1, gapLost)
+	}
+}
+
+// place delivers a span, or those parts of it whose turn it is, and lets the
+// rest wait.
+func (a *Assembler) place(c *conn, dir int, sp span) {
+	h := &c.halves[dir]
+	for h.state == flowing {
+		if before(sp.seq, h.next) {
+			old := h.next - sp.seq
+			switch {
+			case sp.end == flagRST:
+				sp.seq = h.next
+			case sp.end != 0 || old >= sp.size:
+				return
+			default:
+				sp = sp.from(old)
+			}
+		}
+		first := h.wait.first()
+		if sp.seq != h.next || first != nil && first.seq == sp.seq || c.mustWait(dir, &sp) {
+			break
+		}
+		part := sp
+		if first != nil && first.seq-sp.seq < sp.size {
+			part = sp.to(first.seq - sp.seq)
+		}
+		a.deliver(c, dir, part)
+		a.drain(c, dir)
+		if part.size == sp.size {
+			return
+		}
+		sp = sp.from(part.size)
+	}
+	if h.state == flowing || h.state == held {
+		a.hold(h, sp)
+	}
+}
+
+// mustWait reports whether sp comes after bytes of the other direction that have
+// not been delivered, and may still be. Of two that wait for each other (a
+// retransmission acknowledges more than the first transmission did), the one
+// asked about goes first.
+func (c *conn) mustWait(dir int, sp *span) bool {
+	if !sp.after {
+		return false
+	}
+	h, o := &c.halves[dir], &c.halves[1-dir]
+	if o.state != flowing && o.state != held || !before(o.next, sp.ack) {
+		return false
+	}
+	p := o.wait.first()
+	return p == nil || p.seq != o.next || !p.after || !before(h.next, p.ack)
+}
+
+// hold lets a span wait.
+func (a *Assembler) hold(h *half, sp span) {
+	if h.wait == nil {
+		h.wait = &waiting{}
+		h.acked = h.next
+	}
+	if sp.end != 0 && h.wait.ends&sp.end != 0 {
+		return
+	}
+	had := h.wait.bytes
+	h.wait.put(sp, a.random)
+	a.stats.Waiting += h.wait.bytes - had
+	a.stats.MaxWaiting = max(a.stats.MaxWaiting, a.stats.Waiting)
+}
+
+// random returns pseudo-random bits, always the same sequence of them
+// (Marsaglia's xorshift).
+func (a *Assembler) random() uint64 {
+	a.levels ^= a.levels << 13
+	a.levels ^= a.levels >> 7
+	a.levels ^= a.levels << 17
+	return a.levels
+}
+
+// deliver passes on a span whose turn it is.
+func (a *Assembler) deliver(c *conn, dir int, sp span) {
+	h := &c.halves[dir]
+	h.next = sp.seq + sp.size
+	switch {
+	case sp.end == flagFIN:
+		a.finish(c, dir, sp.time)
+	case sp.end == flagRST:
+		a.end(c, sp.time, closeReset)
+	case sp.data == nil:
+		a.gap(c, dir, sp.time, int64(sp.size), gapCut)
+	default:
+		if stream := a.streamOf(c); stream != nil {
+			stream.Data(dir, sp.time, sp.data)
+		}
+	}
+}
+
+// gap tells that bytes are missing.
+func (a *Assembler) gap(c *conn, dir int, time, size int64, reason string) {
+	stream := a.streamOf(c)
+	if stream == nil {
+		return
+	}
+	a.stats.Gaps++
+	a.stats.MissingBytes += max(size, 0)
+	stream.Gap(dir, time, size, reason)
+}
+
+// finish ends a direction, and the connection if it was the other one's turn to.
+func (a *Assembler) finish(c *conn, dir int, time int64) {
+	h := &c.halves[dir]
+	h.next++ // a FIN takes a sequence number
+	h.state = finished
+	a.discard(h)
+	if c.state == connOpen {
+		c.stream.CloseDirection(dir, time)
+	}
+	if c.halves[1-dir].state == finished {
+		a.end(c, time, closeFinished)
+	}
+}
+
+// discard drops what waits in a direction.
+func (a *Assembler) discard(h *half) {
+	if h.wait != nil {
+		h.wait.timer.remove()
+		a.stats.Waiting -= h.wait.bytes
+		h.wait = nil
+	}
+}
+
+// tellUnseen tells what the other side acknowledged of a direction that the
+// capture holds nothing of.
+func (a *Assembler) tellUnseen(c *conn, dir int) {
+	h := &c.halves[dir]
+	n := h.unseen + int64(h.acked-h.next)
+	h.unseen, h.next = 0, h.acked
+	if n > 0 && c.state == connOpen {
+		a.gap(c, dir, a.now, n, gapNotCaptured)
+	}
+}
+
+// take removes the first piece that waits in a direction.
+func (a *Assembler) take(h *half) *piece {
+	had := h.wait.bytes
+	p := h.wait.take()
+	a.stats.Waiting += h.wait.bytes - had
+	return p
+}
+
+// drain delivers the pieces of a direction whose turn it is, and reports whether
+// there were any.
+func (a *Assembler) drain(c *conn, dir int) bool {
+	h := &c.halves[dir]
+	any := false
+	for h.state == flowing {
+		p := h.wait.first()
+		if p == nil || before(h.next, p.seq) || c.mustWait(dir, &p.span) {
+			break
+		}
+		a.deliver(c, dir, a.take(h).span)
+		any = true
+	}
+	return any
+}
+
+// skip gives up what is missing before the first piece that waits in a
+// direction, or what that piece waits for, and delivers it.
+func (a *Assembler) skip(c *conn, dir int, reason string) {
+	h := &c.halves[dir]
+	p := a.take(h)
+	if missing := p.seq - h.next; before(h.next, p.seq) {
+		h.next = p.seq
+		a.gap(c, dir, p.time, int64(missing), reason)
+	}
+	if h.state == flowing {
+		a.deliver(c, dir, p.span)
+	}
+	a.drain(c, dir)
+}
+
+// catchUp gives up what is missing of a direction before sequence number to.
+func (a *Assembler) catchUp(c *conn, dir int, to uint32, reason string) {
+	h := &c.halves[dir]
+	for h.state == flowing && before(h.next, to) {
+		p := h.wait.first()
+		if p != nil && before(p.seq, to) {
+			a.skip(c, dir, reason)
+			continue
+		}
+		missing := to - h.next
+		h.next = to
+		if missing == 1 && p == nil {
+			h.state = maybeEnded
+			return
+		}
+		a.gap(c, dir, a.now, int64(missing), reason)
+	}
+}
+
+// giveUp ends the waiting at the front of a direction.
+func (a *Assembler) giveUp(c *conn, dir int, reason string) {
+	h := &c.halves[dir]
+	h.wait.timer.remove()
+	missing := a.stats.MissingBytes
+	switch {
+	case h.state == held:
+		h.release()
+	case h.state == flowing && before(h.next, h.acked):
+		a.catchUp(c, dir, h.acked, gapNotCaptured)
+	case h.state == flowing:
+		a.skip(c, dir, reason)
+		if reason == gapMemory {
+			a.stats.GivenUpBytes += a.stats.MissingBytes - missing
+		}
+	}
+	a.settle(c)
+}
+
+// settle delivers all whose turn it is after something has changed, keeps either
+// direction within its window, and sets the timers for what still waits.
+func (a *Assembler) settle(c *conn) {
+	for dir := range c.halves {
+		if h := &c.halves[dir]; h.state == held && (h.wait.count >= startPieces || before(h.next, h.acked)) {
+			h.release()
+		}
+	}
+	for {
+		for a.drain(c, 0) || a.drain(c, 1) {
+		}
+		dir := 0
+		if !a.overfull(&c.halves[dir]) {
+			dir = 1
+		}
+		if !a.overfull(&c.halves[dir]) {
+			break
+		}
+		if c.halves[dir].state == held {
+			c.halves[dir].release()
+		}
+		a.skip(c, dir, gapLost)
+	}
+	a.rearm(c, 0)
+	a.rearm(c, 1)
+}
+
+// overfull reports whether more waits in a direction than its window allows.
+func (a *Assembler) overfull(h *half) bool {
+	return h.wait != nil && h.wait.bytes > a.options.WindowBytes
+}
+
+// rearm sets the timer of a direction according to what it waits for. It runs
+// from when the direction last went on.
+func (a *Assembler) rearm(c *conn, dir int) {
+	h := &c.halves[dir]
+	w := h.wait
+	if w == nil {
+		return
+	}
+	if h.state == flowing && !before(h.next, h.acked) {
+		h.acked = h.next
+	}
+	q := &a.holes
+	switch {
+	case h.state == held:
+		q = &a.starts
+	case h.state == flowing && h.acked != h.next:
+		q = &a.acked
+	case h.state != flowing || w.first() == nil:
+		a.discard(h)
+		return
+	}
+	if w.timer.queue != q || w.since != h.next {
+		w.timer.conn, w.timer.dir = c, dir
+		w.since = h.next
+		a.enqueue(q, &w.timer)
+	}
+}

@@ -1,0 +1,169 @@
+package reassembly
+
+import (
+	"bytes"
+	"math/bits"
+)
+
+// before reports whether sequence number x is before y, in the arithmetic
+// modulo 2^32 of RFC 9293, section 3.4.
+func before(x, y uint32) bool { return int32(x-y) < 0 }
+
+// A span is a run of sequence numbers that one segment carried: data, data that
+// the capture lacks, or the FIN or RST that ends a direction.
+type span struct {
+	seq, size uint32
+	data      []byte // of length size; nil for data that the capture lacks
+	end       uint8  // flagFIN or flagRST, for a span without data
+	time      int64
+	// The sender had received the other side's bytes up to ack. Only of interest
+	// where after is set: the other side had not been followed so far.
+	ack   uint32
+	after bool
+}
+
+// levels is the height of the skip list: with a quarter of the pieces reaching
+// each next level, enough for some 16,000 pieces.
+const levels = 8
+
+// pieceOverhead is the memory that a piece takes beside its data.
+const pieceOverhead = 160
+
+// A tower holds the following piece on each level of a skip list.
+type tower [levels]*piece
+
+// A piece is a span that waits, with a copy of its data.
+type piece struct {
+	span
+	next tower
+}
+
+// A waiting holds the pieces of one direction that cannot be delivered yet. They
+// are in order of sequence number and do not overlap: of bytes that came more
+// than once, the first are kept. It is a skip list, since pieces are put
+// anywhere but taken from the front only, and a peer chooses their order.
+type waiting struct {
+	timer timer
+	since uint32 // the direction's next sequence number when the timer was set
+	head  tower
+	count int
+	bytes int   // memory of all pieces
+	ends  uint8 // the FIN and RST that wait
+}
+
+func (w *waiting) first() *piece {
+	if w == nil {
+		return nil
+	}
+	return w.head[0]
+}
+
+// seek returns the last piece that begins at or before seq, nil if there is
+// none, and sets path to the towers that a piece put after it must be linked in.
+func (w *waiting) seek(seq uint32, path *[levels]*tower) *piece {
+	var at *piece
+	t := &w.head
+	for l := levels - 1; l >= 0; l-- {
+		for t[l] != nil && !before(seq, t[l].seq) {
+			at = t[l]
+			t = &at.next
+		}
+		path[l] = t
+	}
+	return at
+}
+
+// take removes and returns the first piece.
+func (w *waiting) take() *piece {
+	p := w.head[0]
+	for l := range w.head {
+		if w.head[l] == p {
+			w.head[l] = p.next[l]
+		}
+	}
+	w.count--
+	w.bytes -= p.memory()
+	w.ends &^= p.end
+	return p
+}
+
+func (p *piece) memory() int { return len(p.data) + pieceOverhead }
+
+// put adds those parts of sp that do not wait already. Height gives random bits
+// for the levels of the new pieces.
+func (w *waiting) put(sp span, height func() uint64) {
+	var path [levels]*tower
+	for {
+		at := w.seek(sp.seq, &path)
+		if sp.end == 0 && at != nil && before(sp.seq, at.seq+at.size) {
+			covered := at.seq + at.size - sp.seq
+			if covered >= sp.size {
+				return
+			}
+			sp = sp.from(covered)
+			continue
+		}
+		part := sp
+		if next := path[0][0]; sp.end == 0 && next != nil && next.seq-sp.seq < sp.size {
+			part = sp.to(next.seq - sp.seq)
+		}
+		p := &piece{span: part}
+		p.data = bytes.Clone(part.data)
+		for l := 0; l <= min(bits.TrailingZeros64(height())/2, levels-1); l++ {
+			p.next[l] = path[l][l]
+			path[l][l] = p
+		}
+		w.count++
+		w.bytes += p.memory()
+		w.ends |= p.end
+		if part.size == sp.size {
+			return
+		}
+		sp = sp.from(part.size)
+	}
+}
+
+// contradicts reports whether b at seq differs from bytes that wait.
+func (w *waiting) contradicts(seq uint32, b []byte) bool {
+	if w.first() == nil || len(b) == 0 {
+		return false
+	}
+	var path [levels]*tower
+	p := w.seek(seq, &path)
+	if p == nil {
+		p = w.head[0]
+	}
+	end := seq + uint32(len(b))
+	for ; p != nil && before(p.seq, end); p = p.next[0] {
+		from, to := p.seq, p.seq+uint32(len(p.data))
+		if before(from, seq) {
+			from = seq
+		}
+		if before(end, to) {
+			to = end
+		}
+		if before(from, to) && !bytes.Equal(p.data[from-p.seq:to-p.seq], b[from-seq:to-seq]) {
+			return true
+		}
+	}
+	return false
+}
+
+// from returns the span without its first n sequence numbers.
+func (sp span) from(n uint32) span {
+	sp.seq += n
+	sp.size -= n
+	if sp.data != nil {
+		sp.data = sp.data[n:]
+	}
+	return sp
+}
+
+// to returns the first n sequence numbers of the span.
+func (sp span) to(n uint32) span {
+	sp.size = n
+	if sp.data != nil {
+		sp.data = sp.data[:n]
+	}
+	return sp
+}
