@@ -82,33 +82,36 @@ type disagreement struct {
 	text         string
 }
 
-// disagreements holds every two releases against each other. Tags that the
-// newer one added are none: a tag may join a version that is out already.
+// disagreements holds every two releases against each other.
 func disagreements(releases []release) []disagreement {
 	var out []disagreement
 	for i, older := range releases {
 		for _, newer := range releases[i+1:] {
-			for _, m := range older.messages {
-				at := slices.IndexFunc(newer.messages, func(n *message) bool { return n.id() == m.id() })
+			for _, was := range older.messages {
+				at := slices.IndexFunc(newer.messages, func(m *message) bool { return m.id() == was.id() })
 				if at < 0 {
 					continue
 				}
-				n := newer.messages[at]
-				(m.versions & n.versions).each(func(version int) {
-					was := layout(m.fields, version)
-					is := withoutNewTags(layout(n.fields, version), was)
-					text := difference(was, is)
-					if m.flexible.has(version) != n.flexible.has(version) {
-						text = "flexible in one only"
+				is := newer.messages[at]
+				for version := range (was.versions & is.versions).all {
+					if text := disagree(was, is, version); text != "" {
+						out = append(out, disagreement{was.id(), version, older.name, newer.name, text})
 					}
-					if text != "" {
-						out = append(out, disagreement{m.id(), version, older.name, newer.name, text})
-					}
-				})
+				}
 			}
 		}
 	}
 	return out
+}
+
+// disagree says in what two releases' layouts of a version differ. That the
+// newer one added tags is nothing: a tag may join a version that is out already.
+func disagree(was, is *message, version int) string {
+	if was.flexible.has(version) != is.flexible.has(version) {
+		return "flexible in one only"
+	}
+	older := layout(was.fields, version)
+	return difference(older, withoutNewTags(layout(is.fields, version), older))
 }
 
 // refuse returns an error for a disagreement that is not accepted, and for one

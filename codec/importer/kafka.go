@@ -6,45 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
-
-// message is one of Kafka's definition files, resolved: common structs stand
-// where they are used, version sets are cut to those of what is around them.
-type message struct {
-	name     string // without Request or Response
-	kind     string // request, response, header, data, metadata, coordinator-key or coordinator-value
-	key      int    // the API key or the record's type, -1 where it has none
-	versions versions
-	flexible versions
-	unstable bool // the newest version may still change
-	fields   []field
-}
-
-// field is one field of a message, or one line of a definition file.
-type field struct {
-	name     string
-	kind     string // of an array: of its elements; "struct" where it has fields
-	array    bool
-	versions versions
-	nullable versions
-	tagged   versions
-	tag      int
-	rigid    bool   // lengths are never compact, whatever the message's version says
-	deflt    string // in the notation of the definition files, "" for the type's own
-	meaning  string
-	fields   []field
-	comments []string // that stand above it in the definition file
-}
-
-// typeName gives the type as the definition files write it, without "?".
-func (f *field) typeName() string {
-	if f.array {
-		return "[]" + f.kind
-	}
-	return f.kind
-}
 
 // The types of Kafka's definitions and whether such a value can be null.
 var nullableTypes = map[string]bool{
@@ -102,6 +67,10 @@ func readMessage(text []byte) (*message, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("more follows after the definition")
 	}
+	return k.resolve()
+}
+
+func (k *kafkaMessage) resolve() (*message, error) {
 	m := &message{name: k.Name, kind: k.Type, key: -1, unstable: k.LatestVersionUnstable}
 	if k.APIKey != nil {
 		m.key = *k.APIKey
@@ -172,6 +141,7 @@ func lengthUpTo(text []byte, end string) int {
 type resolver struct {
 	structs  map[string]*kafkaStruct
 	flexible versions
+	open     []string // the structs around the field at hand
 }
 
 func (r *resolver) fields(ks []kafkaField, around versions, path []string) ([]field, error) {
@@ -273,10 +243,12 @@ func (r *resolver) readType(f *field, k *kafkaField, path []string) (err error) 
 	} else if len(members) == 0 {
 		return fmt.Errorf("type %q is not known", k.Type)
 	}
-	if len(path) > 16 {
+	if slices.Contains(r.open, name) {
 		return fmt.Errorf("struct %s holds itself", name)
 	}
+	r.open = append(r.open, name)
 	f.fields, err = r.fields(members, around, path)
+	r.open = r.open[:len(r.open)-1]
 	return err
 }
 

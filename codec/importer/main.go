@@ -94,7 +94,7 @@ func (d *definition) keepFrom(there fs.FS) error {
 // leftOver returns an error for every file that is there and that no release
 // defines under this name now.
 func leftOver(there fs.FS, files map[string][]byte) error {
-	names, err := fs.Glob(there, "[ahr]*/*") // api, header, record
+	names, err := fs.Glob(there, "*/*")
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,12 @@ type level struct {
 func (d *definition) parseHead(line string, comments []string) ([]level, error) {
 	word, rest, _ := strings.Cut(line, " ")
 	switch word {
+	case "in", "unstable":
+		if comments != nil {
+			return nil, errors.New("a comment stands above the first line, a section or a field")
+		}
+	}
+	switch word {
 	case "in":
 		release, set, _ := strings.Cut(rest, " ")
 		held, err := parseVersions(set)
@@ -201,6 +207,9 @@ func parseField(line string, open []level, comments []string) ([]level, error) {
 	f := field{versions: into.versions, comments: comments}
 	name, rest := cutWord(line)
 	kind, rest := cutWord(rest)
+	if kind == "" {
+		return nil, errors.New("want a field's name and type")
+	}
 	f.name = name
 	kind, nullable := strings.CutSuffix(kind, "?")
 	f.kind, f.array = strings.CutPrefix(kind, "[]")
@@ -211,7 +220,9 @@ func parseField(line string, open []level, comments []string) ([]level, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.versions &= own
+		if f.versions &= own; f.versions == 0 {
+			return nil, errors.New("none of these versions has what is around the field")
+		}
 	}
 	if nullable {
 		f.nullable = f.versions
@@ -236,7 +247,7 @@ func cutWord(line string) (word, rest string) {
 // cutAttribute cuts at the first comma with a space behind it: sets of
 // versions have none, and the meaning of a quoted comma stays.
 func cutAttribute(list string) (attribute, rest string) {
-	if quoted, ok := strings.CutPrefix(list, "default "); ok && quoted[0] == '"' {
+	if quoted, ok := strings.CutPrefix(list, "default "); ok {
 		if prefix, err := strconv.QuotedPrefix(quoted); err == nil {
 			return "default " + prefix, strings.TrimPrefix(quoted[len(prefix):], ", ")
 		}

@@ -7,7 +7,9 @@ import (
 	"strings"
 )
 
-// versions is a set of message versions, bit n standing for version n.
+// versions is a set of message versions, bit n standing for version n. Nothing
+// here comes from package codec, which embeds the files that this program
+// writes: neither needs the other to be right, and a test holds them together.
 type versions uint64
 
 const maxVersion = 63
@@ -44,11 +46,11 @@ func (v versions) has(version int) bool { return v>>version&1 == 1 }
 
 func (v versions) max() int { return bits.Len64(uint64(v)) - 1 }
 
-// each calls f for every version of the set, ascending.
-func (v versions) each(f func(version int)) {
-	for version := 0; version <= maxVersion; version++ {
-		if v.has(version) {
-			f(version)
+// all yields the versions of the set, ascending.
+func (v versions) all(yield func(version int) bool) {
+	for ; v != 0; v &= v - 1 {
+		if !yield(bits.TrailingZeros64(uint64(v))) {
+			return
 		}
 	}
 }

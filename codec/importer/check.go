@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -78,4 +80,51 @@ func withoutNewTags(layout, older []slot) []slot {
 		out = append(out, s)
 	}
 	return out
+}
+
+// check reads every definition back from its text and holds each version's
+// layout against that of the release it comes from.
+func check(definitions []*definition, releases []release) error {
+	sections := map[string]*section{}
+	for _, d := range definitions {
+		read, err := parseDefinition(string(d.text()))
+		if err != nil {
+			return fmt.Errorf("%s, as written: %w", d.path(), err)
+		}
+		for i := range read.sections {
+			sections[read.subject()+" "+read.sections[i].name] = &read.sections[i]
+		}
+	}
+	done := map[string]versions{}
+	for _, r := range slices.Backward(releases) {
+		for _, m := range r.messages {
+			won := m.versions &^ done[m.id()]
+			done[m.id()] |= won
+			for version := range won.all {
+				if err := sections[m.id()].holds(m, version); err != nil {
+					return fmt.Errorf("%s version %d of release %s: %w", m.id(), version, r.name, err)
+				}
+			}
+		}
+	}
+	for id, s := range sections {
+		if s.versions != done[id] {
+			return fmt.Errorf("%s has the versions %v, the releases have %v", id, s.versions, done[id])
+		}
+	}
+	return nil
+}
+
+// holds returns an error unless the section says of a version what the message says.
+func (s *section) holds(m *message, version int) error {
+	if s == nil {
+		return errors.New("is in no definition")
+	}
+	if s.flexible.has(version) != m.flexible.has(version) {
+		return errors.New("flexible in one only")
+	}
+	if d := difference(layout(m.fields, version), layout(s.fields, version)); d != "" {
+		return errors.New(d)
+	}
+	return nil
 }
