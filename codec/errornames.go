@@ -1,0 +1,48 @@
+package codec
+
+import (
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// errorNames holds the names of Kafka's error codes by code+1 (there is a
+// code of -1), made when first needed.
+var errorNames atomic.Pointer[[]string]
+
+// ErrorName returns the name of an error code as Kafka's class Errors has it,
+// such as "NOT_LEADER_OR_FOLLOWER" for 6; "" where the code is not known.
+func ErrorName(code int16) string {
+	names := errorNames.Load()
+	if names == nil {
+		names = loadErrorNames()
+	}
+	if at := int(code) + 1; at >= 0 && at < len(*names) {
+		return (*names)[at]
+	}
+	return ""
+}
+
+func loadErrorNames() *[]string {
+	text, _ := files.ReadFile("definitions/errors")
+	names := parseErrorNames(string(text))
+	errorNames.CompareAndSwap(nil, &names)
+	return errorNames.Load()
+}
+
+// parseErrorNames reads lines of a code and a name.
+func parseErrorNames(text string) []string {
+	var names []string
+	for line := range strings.Lines(text) {
+		number, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		code, err := strconv.ParseInt(number, 10, 16)
+		if err != nil || code < -1 {
+			continue
+		}
+		for int(code)+1 >= len(names) {
+			names = append(names, "")
+		}
+		names[code+1] = name
+	}
+	return names
+}

@@ -1,0 +1,403 @@
+package codec
+
+import (
+	"encoding/base64"
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+// JSON appends messages as JSON, as Kafka's own JsonConverter classes print
+// them: fields in the order of the definition, bytes as base64, tagged fields
+// only where they differ from their default. The zero value does exactly
+// that; the fields ask for more. One may be used again and again, by one
+// goroutine at a time.
+type JSON struct {
+	// Records says what stands for a records field.
+	Records JSONRecords
+	// UnknownTags has the tagged fields that a struct does not know stand at
+	// its end: "_unknownTaggedFields":[{"tag":100,"data":"<base64>"}].
+	UnknownTags bool
+	// Hook, where it is set, is asked for other values than Kafka's.
+	Hook JSONHook
+	// Walker has read the message: Rest and Offset tell where it ended.
+	Walker Walker
+
+	dst     []byte
+	closers []byte // what closes the objects and arrays that are open
+	tagged  []taggedStruct
+}
+
+// JSONRecords says what stands for a records field that is not null.
+type JSONRecords uint8
+
+// What may stand for a records field.
+const (
+	// RecordsEmpty is "", whatever they hold: what JsonConverter.write prints.
+	RecordsEmpty JSONRecords = iota
+	// RecordsSize is the bytes they have, the field's name followed by
+	// SizeInBytes: the same with serializeRecords false.
+	RecordsSize
+	// RecordsBase64 is the bytes themselves, which JsonConverter.read takes.
+	// Of records that were cut out of the body it is "".
+	RecordsBase64
+)
+
+// JSONHook puts other values in the place of Kafka's.
+type JSONHook interface {
+	// AppendValue is asked for each value that is not null and has a meaning
+	// or is of kind Records. It appends one JSON value, which other members of
+	// the object may follow (`"x","name":"y"`), or leaves dst as it is and
+	// says false: then Kafka's form is taken.
+	AppendValue(dst []byte, w *Walker, op *Op, raw []byte) ([]byte, bool)
+}
+
+// taggedStruct is a tagged struct that is being appended. It goes away again
+// where it turns out to be equal to its default.
+type taggedStruct struct {
+	start   int // in dst: the length before it
+	differs bool
+}
+
+// Append appends the message in body to dst. An error is the Walker's: what
+// was appended is then valid JSON and holds what stands before the fault.
+func (j *JSON) Append(dst []byte, layout *Layout, body Body) ([]byte, error) {
+	j.dst, j.closers, j.tagged = dst, j.closers[:0], j.tagged[:0]
+	j.Walker.DefinitionOrder = true
+	err := j.Walker.Walk(layout, body, (*jsonVisitor)(j))
+	for len(j.closers) > 0 {
+		(*jsonVisitor)(j).close()
+	}
+	dst, j.dst = j.dst, nil
+	return dst, err
+}
+
+// jsonVisitor is a JSON as its Walker sees it.
+type jsonVisitor JSON
+
+func (j *jsonVisitor) Enter(_ *Walker, op *Op, n int) bool {
+	bracket, closer := byte('{'), byte('}')
+	switch {
+	case op.Kind == Array:
+		if n == 0 && op.Default != "null" {
+			if op.Tagged {
+				return false
+			}
+		} else {
+			j.differ()
+		}
+		bracket, closer = '[', ']'
+	case op.Tagged:
+		j.tagged = append(j.tagged, taggedStruct{len(j.dst), op.Default == "null"})
+	case op.Default == "null":
+		j.differ()
+	}
+	j.key(op)
+	j.dst = append(j.dst, bracket)
+	j.closers = append(j.closers, closer)
+	return true
+}
+
+func (j *jsonVisitor) Leave(_ *Walker, op *Op) {
+	if op.Kind == Struct {
+		j.closeTags()
+	}
+	j.close()
+	if op.Kind != Struct || !op.Tagged {
+		return
+	}
+	last := j.tagged[len(j.tagged)-1]
+	j.tagged = j.tagged[:len(j.tagged)-1]
+	if last.differs {
+		j.differ()
+	} else {
+		j.dst = j.dst[:last.start]
+	}
+}
+
+func (j *jsonVisitor) Value(w *Walker, op *Op, raw []byte) {
+	if op.Tagged || len(j.tagged) > 0 {
+		if !op.isDefault(raw) {
+			j.differ()
+		} else if op.Tagged {
+			return
+		}
+	}
+	if op.Kind == Records && raw != nil {
+		j.records(w, op, raw)
+		return
+	}
+	j.key(op)
+	if raw == nil {
+		j.dst = append(j.dst, "null"...)
+		return
+	}
+	if op.Is != NoMeaning && j.hooked(w, op, raw) {
+		return
+	}
+	j.dst = AppendJSONValue(j.dst, op, raw)
+}
+
+func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
+	j.differ()
+	if !j.UnknownTags {
+		return
+	}
+	if j.closers[len(j.closers)-1] != ']' {
+		j.comma()
+		j.dst = append(j.dst, `"_unknownTaggedFields":[`...)
+		j.closers = append(j.closers, ']')
+	}
+	j.comma()
+	j.dst = append(j.dst, `{"tag":`...)
+	j.dst = strconv.AppendUint(j.dst, uint64(tag), 10)
+	j.dst = append(j.dst, `,"data":`...)
+	j.dst = append(AppendJSONBytes(j.dst, raw), '}')
+}
+
+func (j *jsonVisitor) hooked(w *Walker, op *Op, raw []byte) bool {
+	if j.Hook == nil {
+		return false
+	}
+	var ok bool
+	j.dst, ok = j.Hook.AppendValue(j.dst, w, op, raw)
+	return ok
+}
+
+func (j *jsonVisitor) records(w *Walker, op *Op, raw []byte) {
+	start := len(j.dst)
+	j.key(op)
+	if j.hooked(w, op, raw) {
+		return
+	}
+	switch j.Records {
+	case RecordsEmpty:
+		j.dst = append(j.dst, `""`...)
+	case RecordsBase64:
+		j.dst = AppendJSONBytes(j.dst, raw)
+	case RecordsSize:
+		size := len(raw)
+		if c := w.Cut(); c >= 0 {
+			size = w.body.Cuts[c].Size
+		}
+		j.dst = j.dst[:start]
+		j.comma()
+		j.dst = append(j.dst, '"')
+		j.dst = append(j.dst, op.Name...)
+		j.dst = append(j.dst, `SizeInBytes":`...)
+		j.dst = strconv.AppendInt(j.dst, int64(size), 10)
+	}
+}
+
+// key appends what stands before a value: nothing for the message itself, a
+// comma or nothing for an element, the key besides for a field.
+func (j *jsonVisitor) key(op *Op) {
+	if op.Parent < 0 {
+		return
+	}
+	if op.Name != "" {
+		j.closeTags()
+	}
+	j.comma()
+	j.dst = append(j.dst, op.Key...)
+}
+
+// comma appends a comma but for the first of an object or array. No value
+// ends in an opening bracket.
+func (j *jsonVisitor) comma() {
+	if c := j.dst[len(j.dst)-1]; c != '{' && c != '[' {
+		j.dst = append(j.dst, ',')
+	}
+}
+
+func (j *jsonVisitor) close() {
+	last := len(j.closers) - 1
+	j.dst = append(j.dst, j.closers[last])
+	j.closers = j.closers[:last]
+}
+
+// closeTags closes the list of unknown tags, if one is open, where the struct
+// that it belongs to goes on or ends.
+func (j *jsonVisitor) closeTags() {
+	if j.closers[len(j.closers)-1] == ']' {
+		j.close()
+	}
+}
+
+// differ notes that the tagged struct around, if any, is not its default.
+func (j *jsonVisitor) differ() {
+	if n := len(j.tagged); n > 0 {
+		j.tagged[n-1].differs = true
+	}
+}
+
+// isDefault reports whether a value that is neither struct nor array (nil for
+// a null of any kind) is the field's default.
+func (op *Op) isDefault(raw []byte) bool {
+	if raw == nil || op.Default == "null" {
+		return raw == nil && op.Default == "null"
+	}
+	switch op.Kind {
+	case String:
+		return string(raw) == unquote(op.Default)
+	case Bytes, Records:
+		return len(raw) == 0
+	case UUID:
+		return [16]byte(raw) == [16]byte{}
+	case Bool:
+		return (raw[0] != 0) == (op.Default == "true")
+	case Float64:
+		d, _ := strconv.ParseFloat(op.Default, 64)
+		return op.Float(raw) == d
+	}
+	d, _ := strconv.ParseInt(op.Default, 10, 64)
+	return op.Int(raw) == d
+}
+
+// unquote takes the quotes off a default.
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+// AppendJSONValue appends a value, neither null nor of kind Struct or Array,
+// as Kafka prints it; records as RecordsBase64 says.
+func AppendJSONValue(dst []byte, op *Op, raw []byte) []byte {
+	switch op.Kind {
+	case Bool:
+		return strconv.AppendBool(dst, raw[0] != 0)
+	case Float64:
+		return appendJSONFloat(dst, op.Float(raw))
+	case UUID:
+		dst = append(dst, '"')
+		dst = base64.RawURLEncoding.AppendEncode(dst, raw)
+		return append(dst, '"')
+	case String:
+		return AppendJSONString(dst, raw)
+	case Bytes, Records:
+		return AppendJSONBytes(dst, raw)
+	}
+	return strconv.AppendInt(dst, op.Int(raw), 10)
+}
+
+// AppendJSONBytes appends bytes as a string of padded base64.
+func AppendJSONBytes(dst, raw []byte) []byte {
+	dst = append(dst, '"')
+	dst = base64.StdEncoding.AppendEncode(dst, raw)
+	return append(dst, '"')
+}
+
+// AppendJSONString appends a string in quotes, escaped as Kafka does: quotes,
+// backslashes and control characters alone. What is not UTF-8 becomes U+FFFD
+// as Java's decoder has it.
+func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
+	const digits = "0123456789ABCDEF"
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		width := 1
+		if c >= utf8.RuneSelf {
+			var next [utf8.UTFMax]byte
+			there := copy(next[:], s[i:])
+			if _, n := utf8.DecodeRune(next[:there]); n > 1 {
+				i += n
+				continue
+			}
+			width = malformed(next[:there])
+		}
+		dst = append(dst, s[start:i]...)
+		switch {
+		case c >= utf8.RuneSelf:
+			dst = append(dst, "\uFFFD"...)
+		case shortEscapes[c] != 0:
+			dst = append(dst, '\\', shortEscapes[c])
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+		i += width
+		start = i
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+var shortEscapes = [utf8.RuneSelf]byte{
+	'"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't',
+}
+
+// malformed gives how many of the bytes at the start of s, which are no
+// character, Java's String constructor replaces by one U+FFFD: as many as
+// begin a character, and all three of an encoded surrogate.
+func malformed(s []byte) int {
+	low, high := byte(0x80), byte(0xbf)
+	length := 0
+	switch c := s[0]; {
+	case c >= 0xc2 && c <= 0xdf:
+		length = 2
+	case c == 0xe0:
+		length, low = 3, 0xa0
+	case c > 0xe0 && c <= 0xef:
+		length = 3
+	case c == 0xf0:
+		length, low = 4, 0x90
+	case c > 0xf0 && c < 0xf4:
+		length = 4
+	case c == 0xf4:
+		length, high = 4, 0x8f
+	}
+	n := 1
+	for n < length && n < len(s) && s[n] >= low && s[n] <= high {
+		n++
+		low, high = 0x80, 0xbf
+	}
+	return n
+}
+
+// appendJSONFloat appends a number as Java's Double.toString has it, the
+// shortest digits taken; NaN and the infinities as strings, as Jackson has
+// them.
+func appendJSONFloat(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, `"NaN"`...)
+	case math.IsInf(f, 1):
+		return append(dst, `"Infinity"`...)
+	case math.IsInf(f, -1):
+		return append(dst, `"-Infinity"`...)
+	}
+	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
+		start := len(dst)
+		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+		for _, c := range dst[start:] {
+			if c == '.' {
+				return dst
+			}
+		}
+		return append(dst, '.', '0')
+	}
+	return appendScientific(dst, f)
+}
+
+// appendScientific appends "1.0E7" where Go has "1e+07".
+func appendScientific(dst []byte, f float64) []byte {
+	var digits [32]byte
+	s := strconv.AppendFloat(digits[:0], f, 'e', -1, 64)
+	e := len(s) - 1
+	for s[e] != 'e' {
+		e--
+	}
+	dst = append(dst, s[:e]...)
+	if e <= 2 {
+		dst = append(dst, '.', '0')
+	}
+	dst = append(dst, 'E')
+	exponent, _ := strconv.Atoi(string(s[e+1:]))
+	return strconv.AppendInt(dst, int64(exponent), 10)
+}
