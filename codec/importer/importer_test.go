@@ -92,6 +92,46 @@ request 0-3, flexible 1+
 `,
 		},
 		{
+			name: "a tag that the older release had first, and one that it alone had",
+			older: example("Example", "0-1", "0+", `
+				{"name": "A", "type": "string", "versions": "0+", "taggedVersions": "1+", "tag": 2},
+				{"name": "B", "type": "string", "versions": "0+", "taggedVersions": "0+", "tag": 3}`),
+			newer: example("Example", "2-3", "0+", `
+				{"name": "A", "type": "string", "versions": "0+", "taggedVersions": "3+", "tag": 2},
+				{"name": "B", "type": "string", "versions": "0+"}`),
+			want: `Example 7
+in 3.9.2 0-1
+in 4.4.0 2-3
+request 0-3, flexible 0+
+    a  string  tag 2 1,3+
+    b  string  tag 3 0-1
+`,
+		},
+		{
+			name:  "another tag is another line",
+			older: example("Example", "0", "0+", `{"name": "A", "type": "int8", "versions": "0+", "taggedVersions": "0+", "tag": 0}`),
+			newer: example("Example", "1", "0+", `{"name": "A", "type": "int8", "versions": "0+", "taggedVersions": "0+", "tag": 1}`),
+			want: `Example 7
+in 3.9.2 0
+in 4.4.0 1
+request 0-1, flexible 0+
+    a  int8  0   tag 0
+    a  int8  1+  tag 1
+`,
+		},
+		{
+			name:  "what a version laid out anew has lost stays in the others",
+			older: example("Example", "0-1", "0+", `{"name": "A", "type": "string", "versions": "0+", "nullableVersions": "0+", "taggedVersions": "0+", "tag": 0}`),
+			newer: example("Example", "1", "none", ""),
+			known: differences{accepted: []accepted{{"api/007 request", 1, "a preview"}}},
+			want: `Example 7
+in 3.9.2 0-1
+in 4.4.0 1
+request 0-1, flexible 0
+    a  string?  0  tag 0
+`,
+		},
+		{
 			name: "the newer name of a field holds for old versions",
 			older: example("Sample", "0-1", "none", `
 				{"name": "Items", "type": "[]Item", "versions": "0+", "fields": [{"name": "Name", "type": "string", "versions": "0+"}]}`),
