@@ -5,25 +5,27 @@
 begin kcat "$@"
 require kcat kcat
 
-# exercise OPTION...: every codec and acks, consuming alone and in a group, metadata, offsets for times, and errors.
+client() { within timeout 60 kcat -b 127.0.0.1:9092 "$@"; }
+
+# exercise OPTION...: on $topic, every codec and acks, consuming alone and in a group, metadata, offsets for times, and errors, as far as the client can.
 exercise() {
     local codec acks
     for codec in ${codecs:-none gzip snappy lz4 zstd}; do
         for acks in 0 1 -1; do
             seq 1 20 | sed "s/.*/key-&:value & in $codec/" |
-                within kcat -b 127.0.0.1:9092 "$@" -P -t orders -K: -z "$codec" -X "acks=$acks" ${headers:+-H trace=t-1}
+                client "$@" -P -t "$topic" -K: -z "$codec" -X "acks=$acks" ${headers:+-H trace=t-1}
         done
     done
-    head -c 6000 /dev/zero | tr '\0' x | within kcat -b 127.0.0.1:9092 "$@" -P -t orders -p 0 -D '\n'
-    within kcat -b 127.0.0.1:9092 "$@" -L >/dev/null
-    within kcat -b 127.0.0.1:9092 "$@" -L -t no-such-topic >/dev/null || true
-    within kcat -b 127.0.0.1:9092 "$@" -C -t orders -o beginning -e -q | grep -q 'value 20 in'
-    within kcat -b 127.0.0.1:9092 "$@" -C -t orders -p 0 -o -5 -c 5 -q >/dev/null
+    head -c 6000 /dev/zero | tr '\0' x | client "$@" -P -t "$topic" -p 0 -D '\n'
+    client "$@" -L >/dev/null
+    client "$@" -L -t no-such-topic >/dev/null || true
+    client "$@" -C -t "$topic" -o beginning -e -q | grep -c 'value 20 in' >/dev/null
+    client "$@" -C -t "$topic" -p 0 -o -5 -c 5 -q >/dev/null
     if [ -n "$groups" ]; then
-        within kcat -b 127.0.0.1:9092 "$@" -X auto.offset.reset=earliest -X heartbeat.interval.ms=200 -G kcat-group orders -c 100 -q >/dev/null
-        within kcat -b 127.0.0.1:9092 "$@" -X auto.offset.reset=earliest -X partition.assignment.strategy=cooperative-sticky -G kcat-cooperative-group '^ord.*' -c 50 -q >/dev/null
+        client "$@" -X auto.offset.reset=earliest -X heartbeat.interval.ms=200 -G kcat-group "$topic" -c 100 -q >/dev/null
+        client "$@" -X auto.offset.reset=earliest -X partition.assignment.strategy=cooperative-sticky -G kcat-cooperative-group '^ord.*' -c 50 -q >/dev/null
     fi
-    [ -z "$times" ] || within kcat -b 127.0.0.1:9092 "$@" -Q -t orders:0:1763819581000 >/dev/null
+    [ -z "$times" ] || client "$@" -Q -t "$topic:0:1763819581000" >/dev/null
 }
 
 # against RELEASE NAME COMMAND...: runs the function with a new broker and a capture of its own.
@@ -45,14 +47,14 @@ against() {
 }
 
 modern() {
-    groups=yes times=yes headers=yes exercise
-    echo tx | within kcat -b 127.0.0.1:9092 -P -t orders -X enable.idempotence=true
+    topic=orders groups=yes times=yes headers=yes exercise
+    echo once | client -P -t orders -X enable.idempotence=true
 }
 
 old() {
     modern
-    groups=yes times= headers= codecs='none gzip snappy lz4' exercise -X api.version.request=false -X broker.version.fallback=0.9.0.1
-    groups=yes times= headers= codecs='none gzip snappy' exercise -X api.version.request=false -X broker.version.fallback=0.8.2
+    topic=orders-0.9 groups=yes times= headers= codecs='none gzip snappy lz4' exercise -X api.version.request=false -X broker.version.fallback=0.9.0.1
+    topic=orders-0.8 groups= times= headers= codecs='none gzip snappy' exercise -X api.version.request=false -X broker.version.fallback=0.8.2
 }
 
 against 4.4.0 kcat-4.4 modern
