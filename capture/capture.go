@@ -100,6 +100,10 @@ func totalSize(paths []string) int64 {
 	return total
 }
 
+// BeforeRead has f called, within Next, before more of a file is read: all
+// packets that have arrived were handed out then, and the read may wait.
+func (r *Reader) BeforeRead(f func()) { r.in.waits = f }
+
 // Stats returns what was counted so far.
 func (r *Reader) Stats() Stats {
 	s := r.stats

@@ -262,6 +262,23 @@ func TestPipe(t *testing.T) {
 	}
 }
 
+// TestBeforeRead checks that whoever reads is told before each wait for more,
+// with every packet that has arrived handed out.
+func TestBeforeRead(t *testing.T) {
+	file, want := capturing(t, 1)
+	r := capture.Open([]string{"-"}, iotest.OneByteReader(bytes.NewReader(file)))
+	defer r.Close()
+	waits, got := 0, 0
+	r.BeforeRead(func() { waits++ })
+	var s capture.Segment
+	for r.Next(&s) == nil {
+		got++
+	}
+	if got != len(want) || waits < len(file) {
+		t.Errorf("%d segments and %d reads, want %d and at least %d", got, waits, len(want), len(file))
+	}
+}
+
 // TestLargePackets reads packets of all sizes up to the largest, so that they
 // lie anywhere in the buffer and across its end.
 func TestLargePackets(t *testing.T) {

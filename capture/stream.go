@@ -27,11 +27,12 @@ type stream struct {
 	pos, end int    // buf[pos:end] is read from src and not yet consumed
 	base     int64  // offset in the file of buf[0]
 	err      error  // why src gives no more bytes
+	waits    func() // called before each read of src, unless nil
 }
 
 // reset makes the stream read src from its beginning, in the same buffer.
 func (s *stream) reset(src io.Reader) {
-	*s = stream{src: src, buf: s.buf}
+	*s = stream{src: src, buf: s.buf, waits: s.waits}
 }
 
 // peek returns the next n bytes without consuming them, and fewer only where
@@ -52,6 +53,9 @@ func (s *stream) fill(n int) {
 	s.end = copy(s.buf, s.buf[s.pos:s.end])
 	s.pos = 0
 	for empty := 0; s.end < n && s.err == nil; {
+		if s.waits != nil {
+			s.waits()
+		}
 		got, err := s.src.Read(s.buf[s.end:])
 		s.end += got
 		s.err = err
