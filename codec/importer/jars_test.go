@@ -20,7 +20,7 @@ const definitions = "../definitions"
 func jars(t *testing.T) string {
 	folder := os.Getenv("KDUMP_KAFKA_JARS")
 	if folder == "" {
-		t.Skip("KDUMP_KAFKA_JARS names no folder with the jars of testdata/kafka/pom.xml")
+		t.Skip("KDUMP_KAFKA_JARS is not set: it names the folder (absolute) with the jars of testdata/kafka/pom.xml")
 	}
 	return folder
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// versions is a set of message versions, bit n standing for version n. Nothing
-// here comes from package codec, which embeds the files that this program
-// writes: neither needs the other to be right, and a test holds them together.
+// versions is a set of message versions, bit n standing for version n. It is
+// not codec.Versions, since package codec embeds the files that this program
+// writes: they must be writable while codec cannot be built.
 type versions uint64
 
 const maxVersion = 63
