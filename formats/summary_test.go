@@ -1,0 +1,140 @@
+package formats
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
+)
+
+// everyLayout calls f for every layout of every API.
+func everyLayout(t *testing.T, f func(*codec.API, *codec.Layout)) {
+	count := 0
+	for _, api := range codec.APIs() {
+		for _, d := range [...]codec.Direction{codec.Request, codec.Response} {
+			versions := api.Versions(d)
+			for v := int16(0); v <= versions.Max(); v++ {
+				if !versions.Has(v) {
+					continue
+				}
+				l, err := api.Layout(d, v)
+				if err != nil {
+					t.Fatal(err)
+				}
+				count++
+				f(api, l)
+			}
+		}
+	}
+	if count != 736 {
+		t.Errorf("%d layouts, not 736", count)
+	}
+}
+
+var fieldNames = regexp.MustCompile(`\{\??([a-zA-Z][a-zA-Z0-9.|]*)(=[a-zA-Z]+)?`)
+
+// A field that a template names but no version has would silently show
+// nothing.
+func TestTemplatesNameFieldsThatExist(t *testing.T) {
+	known := make(map[string]bool)
+	everyLayout(t, func(api *codec.API, l *codec.Layout) {
+		for i := range l.Ops {
+			known[api.Name+l.Direction.String()+l.Ops[i].Name] = true
+		}
+	})
+	for key, template := range templates {
+		api := codec.APIByKey(int16(key))
+		if api.Name != template.name {
+			t.Errorf("the template of key %d is called %s, the API %s", key, template.name, api.Name)
+		}
+		for d, text := range [...]string{template.request, template.response} {
+			for _, m := range fieldNames.FindAllStringSubmatch(text, -1) {
+				for _, name := range strings.FieldsFunc(m[1]+m[2], func(r rune) bool { return strings.ContainsRune(".|=", r) }) {
+					if !known[api.Name+codec.Direction(d).String()+name] {
+						t.Errorf("%s %s: no version has %s", template.name, codec.Direction(d), name)
+					}
+				}
+			}
+			if strings.Count(text, "{") != strings.Count(text, "}") {
+				t.Errorf("%s %s: braces do not match", template.name, codec.Direction(d))
+			}
+		}
+	}
+}
+
+// An array has one list: two templates for it would be mixed up.
+func TestTemplatesListAnArrayOnce(t *testing.T) {
+	lists := regexp.MustCompile(`\{([a-zA-Z.]+)(/[a-z-]+)? `)
+	for _, template := range templates {
+		for _, text := range [...]string{template.request, template.response} {
+			for _, word := range splitWords(text) {
+				for _, other := range splitWords(text) {
+					a, b := lists.FindStringSubmatch(word), lists.FindStringSubmatch(other)
+					if a != nil && b != nil && word != other && a[1] == b[1] {
+						t.Errorf("%s lists %s twice", template.name, a[1])
+					}
+				}
+			}
+		}
+	}
+}
+
+// shapes are synthetic messages: the emptiest, and fuller ones.
+var shapes = []builder{{}, {nulls: true}, {elements: 1}, {elements: 9}}
+
+func synthetic(l *codec.Layout, shape builder) decode.Message {
+	if shape.elements > 2 && deep(l) {
+		shape.elements = 2
+	}
+	shape.layout = l
+	shape.structure(&l.Ops[0], "")
+	return decode.Message{Seen: true, Layout: l, Body: codec.Body{Bytes: shape.bytes}, Size: int32(len(shape.bytes))}
+}
+
+// deep reports whether arrays of many elements would make a giant message.
+func deep(l *codec.Layout) bool {
+	for i := range l.Ops {
+		if l.Ops[i].Depth > 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// Every layout has a summary, by its own template and by the general one.
+func TestEveryLayoutIsSummarized(t *testing.T) {
+	s := newText(&output{}, Options{}).summary
+	everyLayout(t, func(_ *codec.API, l *codec.Layout) {
+		for _, shape := range shapes {
+			m := synthetic(l, shape)
+			for _, template := range []string{templateOf(l), generalTemplate(l)} {
+				s.outlines[l] = newOutline(l, template)
+				text := s.read(&decode.Exchange{Connection: aConnection()}, &m)
+				if s.problem != nil || s.rest != 0 {
+					t.Fatalf("%s: %v, %d bytes left over", l, s.problem, s.rest)
+				}
+				if bytes.Contains(text, []byte("  ")) || bytes.HasPrefix(text, []byte(" ")) || bytes.HasSuffix(text, []byte(" ")) {
+					t.Errorf("%s: stray spaces in %q", l, text)
+				}
+			}
+		}
+	})
+}
+
+// Whatever part of a message is there is summarized without a fault.
+func TestEveryPrefixIsSummarized(t *testing.T) {
+	s := newText(&output{}, Options{}).summary
+	everyLayout(t, func(_ *codec.API, l *codec.Layout) {
+		m := synthetic(l, builder{elements: 2})
+		whole := m.Body.Bytes
+		for n := range whole {
+			m.Body.Bytes = whole[:n:n]
+			if s.read(&decode.Exchange{Connection: aConnection()}, &m); s.problem == nil {
+				t.Fatalf("%s: no error in %d of %d bytes", l, n, len(whole))
+			}
+		}
+	})
+}

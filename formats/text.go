@@ -1,0 +1,358 @@
+package formats
+
+import (
+	"strconv"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
+)
+
+// text prints one line an exchange, made for reading down a terminal:
+//
+//	13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Produce v13  orders[2] 10 records 9.1 KiB  0.42 ms  ok
+//
+// What comes before the summary stands in columns, each as wide as its widest
+// entry so far.
+type text struct {
+	*output
+	palette palette
+	summary summary
+	verbose bool
+	columns [columns]int // widths so far
+	cell    []byte
+	status  status // of the exchange being printed
+}
+
+// The columns that are kept in line.
+const (
+	clientColumn = iota
+	serverColumn
+	clientIDColumn
+	apiColumn
+	columns
+)
+
+// widest is how far a column grows; longer entries stick out.
+const widest = 40
+
+const gutter = "  "
+
+func newText(out *output, opt Options) *text {
+	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose}
+	t.summary = summary{palette: &t.palette, outlines: make(map[*codec.Layout]*outline)}
+	return t
+}
+
+// Flush implements [Printer].
+func (t *text) Flush() error { return t.flush() }
+
+// Err implements [Printer].
+func (t *text) Err() error { return t.err }
+
+// Close implements [Printer].
+func (t *text) Close() error { return t.flush() }
+
+// Exchange implements [decode.Sink].
+func (t *text) Exchange(e *decode.Exchange) {
+	t.line(e)
+	t.printed()
+}
+
+func (t *text) line(e *decode.Exchange) {
+	m := &e.Request
+	if e.Kind == decode.ResponseOnly {
+		m = &e.Response
+	}
+	t.prefix(e.Connection, m.First, e.Kind == decode.ResponseOnly)
+	t.cell = t.cell[:0]
+	if id := e.Header().ClientID; len(id) > 0 {
+		t.cell = appendName(t.cell, id)
+	}
+	t.column(clientIDColumn, shade{}, t.cell)
+	t.column(apiColumn, t.palette.api, appendTitle(t.cell[:0], e))
+	s := &t.status
+	*s = status{fault: s.fault[:0]}
+	t.subject(e, s)
+	t.latency(e)
+	t.outcome(e, s)
+	t.buf = append(t.buf, '\n')
+}
+
+// status is what the two sides of an exchange say about how it went.
+type status struct {
+	throttle int64
+	faults   int
+	fault    []byte
+	problem  error
+	side     string // whose problem it is
+	rest     int
+}
+
+// appendTitle appends what an exchange is: "Produce v13".
+func appendTitle(dst []byte, e *decode.Exchange) []byte {
+	switch e.Kind {
+	case decode.RawSasl:
+		return append(dst, "SASL"...)
+	case decode.ResponseOnly:
+		return append(dst, "response"...)
+	}
+	h := e.Header()
+	dst = append(appendAPI(dst, h.APIKey), " v"...)
+	return strconv.AppendInt(dst, int64(h.APIVersion), 10)
+}
+
+// subject appends what the request asks and the response answers.
+func (t *text) subject(e *decode.Exchange, s *status) {
+	start := len(t.buf)
+	switch e.Kind {
+	case decode.RawSasl:
+		t.rawSasl(e)
+	case decode.ResponseOnly:
+		t.response(e)
+	default:
+		t.message(e, &e.Request, s, "request")
+		if e.Forwarded != nil {
+			t.forwarded(e.Forwarded, s)
+		}
+		if e.Response.Seen {
+			t.answer(e, s)
+		}
+	}
+	if len(t.buf) > start {
+		t.buf = append(t.buf, gutter...)
+	}
+}
+
+const arrow = "-> "
+
+func (t *text) answer(e *decode.Exchange, s *status) {
+	start := len(t.buf)
+	if start > 0 && t.buf[start-1] != ' ' {
+		t.buf = append(t.buf, ' ')
+	}
+	t.buf = t.palette.dim.paint(t.buf, arrow)
+	before := len(t.buf)
+	if t.message(e, &e.Response, s, "response"); len(t.buf) == before {
+		t.buf = t.buf[:start]
+	}
+}
+
+// message appends the summary of one side and notes how it went.
+func (t *text) message(e *decode.Exchange, m *decode.Message, s *status, side string) {
+	t.buf = append(t.buf, t.summary.read(e, m)...)
+	if t.summary.problem != nil && s.problem == nil {
+		s.problem, s.side = t.summary.problem, side
+	}
+	s.rest += t.summary.rest
+	s.throttle += t.summary.throttle
+	if s.faults == 0 && t.summary.faults.count > 0 {
+		s.fault = append(s.fault, t.summary.faults.text...)
+	}
+	s.faults += t.summary.faults.count
+}
+
+// forwarded appends the exchange inside an Envelope.
+func (t *text) forwarded(e *decode.Exchange, s *status) {
+	t.buf = append(t.buf, t.palette.api.on...)
+	t.buf = appendTitle(t.buf, e)
+	t.buf = append(t.buf, t.palette.api.off...)
+	t.buf = append(t.buf, ' ')
+	t.message(e, &e.Request, s, "forwarded request")
+	if e.Response.Seen {
+		t.answer(e, s)
+	}
+}
+
+// rawSasl appends what is told of tokens without a Kafka header.
+func (t *text) rawSasl(e *decode.Exchange) {
+	t.buf = append(t.buf, e.Mechanism...)
+	if user := userOf(e.Mechanism, e.Request.Body.Bytes); user != "" {
+		t.buf = append(t.buf, ' ')
+		t.buf = append(t.buf, t.palette.name.on...)
+		t.buf = appendName(t.buf, user)
+		t.buf = append(t.buf, t.palette.name.off...)
+	}
+}
+
+// response appends what is known of a response whose request was not seen.
+func (t *text) response(e *decode.Exchange) {
+	t.buf = append(t.buf, "correlation="...)
+	t.buf = strconv.AppendInt(t.buf, int64(e.Response.ResponseHeader.CorrelationID), 10)
+	t.buf = append(t.buf, ' ')
+	t.buf = appendBytes(t.buf, int64(e.Response.Size))
+	t.hex(e.Response.Head)
+}
+
+// hex appends the first bytes of what is not understood.
+func (t *text) hex(head []byte) {
+	if len(head) == 0 {
+		return
+	}
+	const shown = 16
+	t.buf = append(t.buf, ' ')
+	t.buf = append(t.buf, t.palette.dim.on...)
+	t.buf = appendHex(t.buf, head[:min(shown, len(head))])
+	if len(head) > shown {
+		t.buf = append(t.buf, "..."...)
+	}
+	t.buf = append(t.buf, t.palette.dim.off...)
+}
+
+// latency appends how long the answer took, from the request's first byte to
+// the response's last.
+func (t *text) latency(e *decode.Exchange) {
+	if !e.Request.Seen || !e.Response.Seen {
+		return
+	}
+	t.buf = append(t.buf, t.palette.dim.on...)
+	t.buf = appendDuration(t.buf, e.Response.Last-e.Request.First)
+	t.buf = append(t.buf, t.palette.dim.off...)
+	t.buf = append(t.buf, gutter...)
+}
+
+// outcome appends how it went: "ok", or what did not.
+func (t *text) outcome(e *decode.Exchange, s *status) {
+	if s.throttle > 0 {
+		t.buf = append(t.buf, t.palette.note.on...)
+		t.buf = strconv.AppendInt(append(t.buf, "throttled "...), s.throttle, 10)
+		t.buf = append(t.buf, " ms"...)
+		t.buf = append(t.buf, t.palette.note.off...)
+		t.buf = append(t.buf, gutter...)
+	}
+	switch {
+	case s.problem != nil:
+		t.problem(e, s)
+	case s.faults > 0:
+		t.fault(s)
+	case e.Kind == decode.ResponseOnly:
+		t.buf = t.palette.note.paint(t.buf, "its request was not seen")
+	case !e.Response.Seen:
+		t.buf = append(t.buf, t.palette.note.on...)
+		t.buf = append(append(t.buf, "no answer: "...), e.Unanswered...)
+		t.buf = append(t.buf, t.palette.note.off...)
+	default:
+		t.buf = t.palette.ok.paint(t.buf, "ok")
+	}
+	if s.rest > 0 {
+		t.buf = append(t.buf, gutter...)
+		t.buf = append(t.buf, t.palette.bad.on...)
+		t.buf = appendBytes(t.buf, int64(s.rest))
+		t.buf = append(t.buf, " left over"...)
+		t.buf = append(t.buf, t.palette.bad.off...)
+	}
+}
+
+func (t *text) fault(s *status) {
+	t.buf = append(t.buf, t.palette.bad.on...)
+	t.buf = append(t.buf, s.fault...)
+	if s.faults > 1 {
+		t.buf = strconv.AppendInt(append(t.buf, " +"...), int64(s.faults-1), 10)
+		t.buf = append(t.buf, " more"...)
+	}
+	t.buf = append(t.buf, t.palette.bad.off...)
+}
+
+func (t *text) problem(e *decode.Exchange, s *status) {
+	t.buf = append(t.buf, t.palette.bad.on...)
+	t.buf = append(t.buf, "cannot read the "...)
+	t.buf = append(append(t.buf, s.side...), ": "...)
+	t.buf = append(t.buf, s.problem.Error()...)
+	t.buf = append(t.buf, t.palette.bad.off...)
+	head := e.Request.Head
+	if len(head) == 0 {
+		head = e.Response.Head
+	}
+	t.hex(head)
+}
+
+// prefix appends the time and the two ends. An arrow to the left stands for
+// what the server sent unasked.
+func (t *text) prefix(c *decode.Connection, time int64, response bool) {
+	t.buf = append(t.buf, t.palette.dim.on...)
+	t.buf = appendClock(t.buf, time, c.Nanoseconds)
+	t.buf = append(t.buf, t.palette.dim.off...)
+	t.buf = append(t.buf, gutter...)
+	t.pad(clientColumn, t.palette.client, c.Client.AppendTo(t.cell[:0]))
+	if response {
+		t.buf = append(t.buf, " < "...)
+	} else {
+		t.buf = append(t.buf, " > "...)
+	}
+	t.column(serverColumn, t.palette.server, c.Server.AppendTo(t.cell[:0]))
+}
+
+// column appends a cell and what keeps the next one in line.
+func (t *text) column(column int, s shade, cell []byte) {
+	t.pad(column, s, cell)
+	t.buf = append(t.buf, gutter...)
+}
+
+func (t *text) pad(column int, s shade, cell []byte) {
+	t.cell = cell
+	t.buf = append(t.buf, s.on...)
+	t.buf = append(t.buf, cell...)
+	t.buf = append(t.buf, s.off...)
+	if n := min(len(cell), widest); n > t.columns[column] {
+		t.columns[column] = n
+	}
+	for n := len(cell); n < t.columns[column]; n++ {
+		t.buf = append(t.buf, ' ')
+	}
+}
+
+// event begins the line of something that is no exchange.
+func (t *text) event(c *decode.Connection, time int64, response bool, s shade, title string) {
+	t.prefix(c, time, response)
+	t.column(clientIDColumn, shade{}, nil)
+	t.column(apiColumn, s, append(t.cell[:0], title...))
+}
+
+// Gap implements [decode.Sink].
+func (t *text) Gap(g *decode.Gap) {
+	t.event(g.Connection, g.Time, g.Response, t.palette.note, "gap")
+	t.buf = append(t.buf, t.palette.note.on...)
+	if g.Size >= 0 {
+		t.buf = appendBytes(t.buf, g.Size)
+	} else {
+		t.buf = append(t.buf, "bytes"...)
+	}
+	t.buf = append(append(t.buf, " missing: "...), g.Reason...)
+	t.buf = append(t.buf, t.palette.note.off...)
+	t.buf = append(t.buf, '\n')
+	t.printed()
+}
+
+// Undecoded implements [decode.Sink].
+func (t *text) Undecoded(u *decode.Undecoded) {
+	t.event(u.Connection, u.Time, u.Response, t.palette.bad, "undecoded")
+	t.buf = appendBytes(t.buf, u.Size)
+	t.hex(u.Head)
+	t.buf = append(t.buf, gutter...)
+	t.buf = append(t.buf, t.palette.bad.on...)
+	t.buf = append(t.buf, u.Err...)
+	t.buf = append(t.buf, t.palette.bad.off...)
+	t.buf = append(t.buf, '\n')
+	t.printed()
+}
+
+// TLS implements [decode.Sink].
+func (t *text) TLS(s *decode.TLS) {
+	t.event(s.Connection, s.Time, false, t.palette.note, "TLS")
+	if s.Version == "" {
+		t.buf = append(t.buf, "encrypted"...)
+	}
+	t.buf = append(t.buf, s.Version...)
+	if s.ServerName != "" {
+		t.buf = appendName(append(t.buf, " to "...), s.ServerName)
+	}
+	for i, protocol := range s.ALPN {
+		if i == 0 {
+			t.buf = append(t.buf, " offers"...)
+		}
+		t.buf = appendName(append(t.buf, ' '), protocol)
+	}
+	t.buf = append(t.buf, gutter...)
+	t.buf = t.palette.note.paint(t.buf, "not read further")
+	t.buf = append(t.buf, '\n')
+	t.printed()
+}
