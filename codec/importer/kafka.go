@@ -100,41 +100,32 @@ func (k *kafkaMessage) resolve() (*message, error) {
 	return m, err
 }
 
-// stripComments blanks out // and /* */ comments, which JSON does not have.
+// stripComments puts a space in place of // and /* */ comments, which JSON
+// does not have.
 func stripComments(text []byte) []byte {
-	out := bytes.Clone(text)
+	var out []byte
 	quoted := false
-	for i := 0; i < len(out); i++ {
-		length := 0
-		switch rest := out[i:]; {
-		case quoted && rest[0] == '\\':
-			i++
-		case rest[0] == '"':
+	for len(text) > 0 {
+		keep := 1
+		switch {
+		case quoted && text[0] == '\\':
+			keep = min(2, len(text))
+		case text[0] == '"':
 			quoted = !quoted
 		case quoted:
-		case bytes.HasPrefix(rest, []byte("//")):
-			length = lengthUpTo(rest, "\n")
-		case bytes.HasPrefix(rest, []byte("/*")):
-			length = lengthUpTo(rest[2:], "*/") + 4
+		case bytes.HasPrefix(text, []byte("//")):
+			_, text, _ = bytes.Cut(text, []byte("\n"))
+			out = append(out, ' ')
+			continue
+		case bytes.HasPrefix(text, []byte("/*")):
+			_, text, _ = bytes.Cut(text[2:], []byte("*/"))
+			out = append(out, ' ')
+			continue
 		}
-		end := min(i+length, len(out))
-		for ; i < end; i++ {
-			if out[i] != '\n' {
-				out[i] = ' '
-			}
-		}
-		if length > 0 {
-			i--
-		}
+		out = append(out, text[:keep]...)
+		text = text[keep:]
 	}
 	return out
-}
-
-func lengthUpTo(text []byte, end string) int {
-	if i := bytes.Index(text, []byte(end)); i >= 0 {
-		return i
-	}
-	return len(text)
 }
 
 // resolver turns the fields of one definition file into ours.
