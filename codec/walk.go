@@ -365,15 +365,24 @@ func (w *Walker) fail(op *Op, need int, reason string) bool {
 // walkTags reads the tag section of the struct at at.
 func (w *Walker) walkTags(at int32) bool {
 	op := &w.layout.Ops[at]
+	start := w.cursor
 	count, ok := w.uvarint(op)
-	for ; ok && count > 0; count-- {
-		var span tagSpan
-		var tag uint32
-		if tag, span, ok = w.tag(op); ok {
-			ok = w.walkTag(tag, span)
+	if ok && count > 1 && w.DefinitionOrder {
+		// Tags may be numbered in another order than they are defined in, and
+		// be sent in any.
+		return w.walkTagsInDefinitionOrder(at, start)
+	}
+	return ok && w.walkTagsAsSent(op, count)
+}
+
+func (w *Walker) walkTagsAsSent(op *Op, count uint32) bool {
+	for ; count > 0; count-- {
+		tag, span, ok := w.tag(op)
+		if !ok || !w.walkTag(tag, span) {
+			return false
 		}
 	}
-	return ok
+	return true
 }
 
 // tag reads the number and size of a tagged field and which op it is, -1
@@ -459,12 +468,37 @@ func (w *Walker) walkSpan(i int32, base int) bool {
 	return true
 }
 
+// walkTagsInDefinitionOrder visits the tags of the section that begins at
+// start: those that the struct knows in the order of the definition, then the
+// others. Where the section is broken, the order in which they were sent
+// shows what there is before the fault.
+func (w *Walker) walkTagsInDefinitionOrder(at int32, start cursor) bool {
+	op := &w.layout.Ops[at]
+	base := len(w.spans)
+	defer func() { w.spans = w.spans[:base] }()
+	w.cursor = start
+	if !w.noteTags(op) {
+		w.cursor, w.err = start, nil
+		count, _ := w.uvarint(op)
+		return w.walkTagsAsSent(op, count)
+	}
+	end := w.cursor
+	w.cursor = start
+	for i := at + 1; i < op.End; i = w.layout.Ops[i].End {
+		if w.layout.Ops[i].Tagged && !w.walkSpan(i, base) {
+			return false
+		}
+	}
+	return w.unknownTags(op, end)
+}
+
 // findTags moves the cursor behind the struct and notes its known tags.
 func (w *Walker) findTags(at int32) bool {
-	op := &w.layout.Ops[at]
-	if !w.skipFields(at) {
-		return false
-	}
+	return w.skipFields(at) && w.noteTags(&w.layout.Ops[at])
+}
+
+// noteTags moves the cursor behind a tag section and notes what is in it.
+func (w *Walker) noteTags(op *Op) bool {
 	count, ok := w.uvarint(op)
 	for ; ok && count > 0; count-- {
 		var span tagSpan
