@@ -385,19 +385,26 @@ func appendJSONFloat(dst []byte, f float64) []byte {
 	return appendScientific(dst, f)
 }
 
-// appendScientific appends "1.0E7" where Go has "1e+07".
+// appendScientific appends "1.0E7" where Go has "1e+07": with two digits at
+// least, those next to the number.
 func appendScientific(dst []byte, f float64) []byte {
 	var digits [32]byte
 	s := strconv.AppendFloat(digits[:0], f, 'e', -1, 64)
+	e := exponentOf(s)
+	if e <= len("-1") {
+		s = strconv.AppendFloat(digits[:0], f, 'e', 1, 64)
+		e = exponentOf(s)
+	}
+	dst = append(append(dst, s[:e]...), 'E')
+	exponent, _ := strconv.Atoi(string(s[e+1:]))
+	return strconv.AppendInt(dst, int64(exponent), 10)
+}
+
+// exponentOf gives the index of the letter before the exponent.
+func exponentOf(s []byte) int {
 	e := len(s) - 1
 	for s[e] != 'e' {
 		e--
 	}
-	dst = append(dst, s[:e]...)
-	if e <= 2 {
-		dst = append(dst, '.', '0')
-	}
-	dst = append(dst, 'E')
-	exponent, _ := strconv.Atoi(string(s[e+1:]))
-	return strconv.AppendInt(dst, int64(exponent), 10)
+	return e
 }

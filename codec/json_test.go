@@ -1,0 +1,286 @@
+package codec
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"testing"
+)
+
+const tagged = `Tagged 901
+request 0-1, flexible 0+
+    first    int32               tag 2, default -1
+    second   struct              tag 0
+        n        int8            default 5
+        name     string?         default null
+        inner    struct
+            ids  []int32
+    third    []int16             tag 1
+    fourth   string?             tag 3, default null
+    fifth    []int8?             tag 4
+    sixth    struct?             tag 5
+        n        int8
+    seventh  string              tag 6, default "abc"
+    eighth   bool                tag 7, default true
+    ninth    uuid                tag 8
+    tenth    bytes               tag 9
+    float    float64             tag 10
+`
+
+// The messages are those that Kafka's generated classes would print so, but
+// that their layout is this test's own.
+func TestJSONOfTaggedFields(t *testing.T) {
+	tests := []struct {
+		name, bytes, want string
+	}{
+		{"no tags", "\x00", `{}`},
+		{"only defaults", "\x09" +
+			"\x00\x05\x05\x00\x01\x00\x00" + "\x01\x01\x01" + "\x02\x04\xff\xff\xff\xff" + "\x03\x01\x00" + "\x04\x01\x01" +
+			"\x05\x03\x01\x00\x00" + "\x06\x04\x04abc" + "\x07\x01\x07" + "\x09\x01\x01", `{}`},
+		{"the definition's order", "\x02" + "\x01\x03\x02\x00\x09" + "\x02\x04\x00\x00\x00\x01", `{"first":1,"third":[9]}`},
+		{"not ascending", "\x02" + "\x02\x04\x00\x00\x00\x01" + "\x01\x03\x02\x00\x09", `{"first":1,"third":[9]}`},
+		{"twice: the last counts", "\x02" + "\x02\x04\x00\x00\x00\x01" + "\x02\x04\x00\x00\x00\x02", `{"first":2}`},
+		{"a struct that differs", "\x01" + "\x00\x05\x06\x00\x01\x00\x00", `{"second":{"n":6,"name":null,"inner":{"ids":[]}}}`},
+		{"deep inside", "\x01" + "\x00\x09\x05\x00\x02\x00\x00\x00\x07\x00\x00", `{"second":{"n":5,"name":null,"inner":{"ids":[7]}}}`},
+		{"an empty string is no null", "\x01" + "\x03\x01\x01", `{"fourth":""}`},
+		{"null is no default", "\x02" + "\x04\x01\x00" + "\x05\x01\x00", `{"fifth":null,"sixth":null}`},
+		{"a string, a bool, a uuid, bytes", "\x04" + "\x06\x01\x01" + "\x07\x01\x00" +
+			"\x08\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" + "\x09\x03\x03\xff\xfe",
+			`{"seventh":"","eighth":false,"ninth":"_____________________w","tenth":"//4="}`},
+		{"unknown tags", "\x03" + "\x00\x08\x05\x00\x01\x00\x01\x63\x01a" + "\x20\x00" + "\x21\x02ab",
+			`{"second":{"n":5,"name":null,"inner":{"ids":[]},"_unknownTaggedFields":[{"tag":99,"data":"YQ=="}]},` +
+				`"_unknownTaggedFields":[{"tag":32,"data":""},{"tag":33,"data":"YWI="}]}`},
+		{"unknown tags before known ones", "\x02" + "\x20\x00" + "\x03\x01\x01", `{"fourth":"","_unknownTaggedFields":[{"tag":32,"data":""}]}`},
+	}
+	j := JSON{UnknownTags: true}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := j.Append(nil, layoutOf(t, tagged, 0), Body{Bytes: []byte(test.bytes)})
+			if err != nil || string(got) != test.want {
+				t.Errorf("got  %s, %v\nwant %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+// Kafka prints a struct of defaults when an unknown tag was in it, and not the
+// tag.
+func TestJSONOfUnknownTagsAsKafka(t *testing.T) {
+	var j JSON
+	got, err := j.Append(nil, layoutOf(t, tagged, 0), Body{Bytes: []byte("\x01" + "\x00\x08\x05\x00\x01\x00\x01\x63\x01a")})
+	want := `{"second":{"n":5,"name":null,"inner":{"ids":[]}}}`
+	if err != nil || string(got) != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+	}
+}
+
+func TestJSONOfRecords(t *testing.T) {
+	l := layoutOf(t, "Records 902\nrequest 0, flexible none\n    a  records?\n    b  records?\n", 0)
+	whole := Body{Bytes: []byte("\x00\x00\x00\x03\xff\xfe\xfd\xff\xff\xff\xff")}
+	cut := Body{Bytes: []byte("\x00\x00\x00\x03\xff\xff\xff\xff"), Cuts: []Cut{{At: 4, Size: 3}}}
+	tests := []struct {
+		mode JSONRecords
+		body Body
+		want string
+	}{
+		{RecordsEmpty, whole, `{"a":"","b":null}`},
+		{RecordsEmpty, cut, `{"a":"","b":null}`},
+		{RecordsSize, whole, `{"aSizeInBytes":3,"b":null}`},
+		{RecordsSize, cut, `{"aSizeInBytes":3,"b":null}`},
+		{RecordsBase64, whole, `{"a":"//79","b":null}`},
+	}
+	for _, test := range tests {
+		j := JSON{Records: test.mode}
+		got, err := j.Append(nil, l, test.body)
+		if err != nil || string(got) != test.want {
+			t.Errorf("mode %d: got %s, %v, want %s", test.mode, got, err, test.want)
+		}
+	}
+}
+
+func TestJSONStrings(t *testing.T) {
+	tests := []struct{ s, want string }{
+		{"", `""`},
+		{"orders", `"orders"`},
+		{"\x00\x1f\b\f\n\r\t\"\\", `"\u0000\u001F\b\f\n\r\t\"\\"`},
+		{"/<>&\x7f\u2028日😀", "\"/<>&\x7f\u2028日😀\""},
+		// From here on as java.lang.String(bytes, UTF_8) of Java 17 gives it.
+		{"\xffa", "\"\uFFFDa\""},
+		{"\uFFFD", "\"\uFFFD\""},
+		{"\xed\xa0\x80", "\"\uFFFD\""},
+		{"\xed\xa0a", "\"\uFFFDa\""},
+		{"\xed\xa0\x80\xed\xb0\x80", "\"\uFFFD\uFFFD\""},
+		{"\xc0\x80", "\"\uFFFD\uFFFD\""},
+		{"\xe4\xb8", "\"\uFFFD\""},
+		{"\xe0\x80\x80", "\"\uFFFD\uFFFD\uFFFD\""},
+		{"\xf0\x9f\x98", "\"\uFFFD\""},
+		{"\xf0\x9f\x98a", "\"\uFFFDa\""},
+		{"\xf0\x80\x80\x80", "\"\uFFFD\uFFFD\uFFFD\uFFFD\""},
+		{"\xf4\x90\x80\x80", "\"\uFFFD\uFFFD\uFFFD\uFFFD\""},
+		{"\xf5\x80", "\"\uFFFD\uFFFD\""},
+		{"a\x80b", "\"a\uFFFDb\""},
+	}
+	for _, test := range tests {
+		if got := string(AppendJSONString(nil, test.s)); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.s, got, test.want)
+		}
+		if got := string(AppendJSONString(nil, []byte(test.s))); got != test.want {
+			t.Errorf("%q as bytes: got %q, want %q", test.s, got, test.want)
+		}
+	}
+}
+
+// The texts are those of java.lang.Double.toString.
+func TestJSONFloats(t *testing.T) {
+	tests := []struct {
+		f    float64
+		want string
+	}{
+		{0, "0.0"}, {math.Copysign(0, -1), "-0.0"}, {1, "1.0"}, {-1.5, "-1.5"}, {0.1, "0.1"}, {100, "100.0"},
+		{0.001, "0.001"}, {0.00099, "9.9E-4"}, {1e-4, "1.0E-4"}, {9999999, "9999999.0"}, {1e7, "1.0E7"}, {-1e7, "-1.0E7"},
+		{123456.789, "123456.789"}, {12345678.9, "1.23456789E7"}, {1e300, "1.0E300"}, {5e-324, "4.9E-324"},
+		{math.MaxFloat64, "1.7976931348623157E308"},
+		{math.NaN(), `"NaN"`}, {math.Inf(1), `"Infinity"`}, {math.Inf(-1), `"-Infinity"`},
+	}
+	for _, test := range tests {
+		if got := string(appendJSONFloat(nil, test.f)); got != test.want {
+			t.Errorf("%v: got %s, want %s", test.f, got, test.want)
+		}
+	}
+}
+
+func TestJSONValues(t *testing.T) {
+	tests := []struct {
+		kind      Kind
+		raw, want string
+	}{
+		{Bool, "\x05", `true`},
+		{Bool, "\x00", `false`},
+		{Int8, "\x80", `-128`},
+		{Int16, "\xff\xfe", `-2`},
+		{Uint16, "\xff\xff", `65535`},
+		{Int32, "\x80\x00\x00\x00", `-2147483648`},
+		{Uint32, "\xff\xff\xff\xff", `4294967295`},
+		{Int64, "\x7f\xff\xff\xff\xff\xff\xff\xff", `9223372036854775807`},
+		{UUID, "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", `"AAAAAAAAAAAAAAAAAAAAAA"`},
+		{Bytes, "\xff\xfe\xfd\xfc", `"//79/A=="`},
+		{Bytes, "", `""`},
+	}
+	for _, test := range tests {
+		op := Op{Kind: test.kind}
+		if got := string(AppendJSONValue(nil, &op, []byte(test.raw))); got != test.want {
+			t.Errorf("%s %x: got %s, want %s", test.kind, test.raw, got, test.want)
+		}
+	}
+}
+
+// shout is a JSONHook.
+type shout struct{}
+
+func (shout) AppendValue(dst []byte, _ *Walker, op *Op, raw []byte) ([]byte, bool) {
+	if op.Is == TopicName {
+		return append(AppendJSONString(dst, raw), `,"loud":true`...), true
+	}
+	return dst, false
+}
+
+func TestJSONHook(t *testing.T) {
+	l := layoutOf(t, "Hook 903\nrequest 0, flexible none\n    a  string?  is topicName\n    b  []string  is topicName\n    c  string  is groupId\n", 0)
+	j := JSON{Hook: shout{}}
+	got, err := j.Append(nil, l, Body{Bytes: []byte("\x00\x01x\x00\x00\x00\x00\x00\x01y")})
+	if want := `{"a":"x","loud":true,"b":[],"c":"y"}`; err != nil || string(got) != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+}
+
+// Whatever a message is cut to, and whatever is in it, its JSON is valid.
+func TestJSONOfPrefixesIsValid(t *testing.T) {
+	var dst []byte
+	everyLayout(t, func(t testing.TB, _ *definition, l *Layout) {
+		m := makeMessage(3, l)
+		j := JSON{UnknownTags: true, Records: RecordsBase64}
+		for n := range len(m.whole) + 1 {
+			var err error
+			dst, err = j.Append(dst[:0], l, Body{Bytes: m.whole[:n]})
+			if (err == nil) != (n == len(m.whole)) {
+				t.Fatalf("%s: %d of %d bytes: %v", l, n, len(m.whole), err)
+			}
+			if !json.Valid(dst) {
+				t.Fatalf("%s: %d of %d bytes: %s", l, n, len(m.whole), dst)
+			}
+		}
+	})
+}
+
+func TestErrorName(t *testing.T) {
+	for code, want := range map[int16]string{-1: "UNKNOWN_SERVER_ERROR", 0: "NONE", 6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION",
+		-2: "", math.MaxInt16: "", math.MinInt16: ""} {
+		if got := ErrorName(code); got != want {
+			t.Errorf("%d: got %q, want %q", code, got, want)
+		}
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	for _, a := range APIs() {
+		for _, d := range []Direction{Request, Response} {
+			if l, err := a.Layout(d, a.Versions(d).Max()); err == nil {
+				f.Add(a.Key, byte(d), l.Version, makeMessage(3, l).whole)
+			}
+		}
+	}
+	j := JSON{UnknownTags: true, Records: RecordsSize}
+	f.Fuzz(func(t *testing.T, key int16, direction byte, version int16, body []byte) {
+		a := APIByKey(key)
+		if a == nil {
+			return
+		}
+		l, err := a.Layout(Direction(direction&1), version)
+		if err != nil {
+			return
+		}
+		if got, _ := j.Append(nil, l, Body{Bytes: body}); !json.Valid(got) {
+			t.Errorf("%s: %x gives %s", l, body, got)
+		}
+	})
+}
+
+func BenchmarkJSON(b *testing.B) {
+	metadata, _ := APIByName("Metadata").Layout(Response, 12)
+	fetch, _ := APIByName("Fetch").Layout(Response, 12)
+	for _, l := range []*Layout{metadata, fetch} {
+		b.Run(l.Name, func(b *testing.B) {
+			body := manyElements(l)
+			var j JSON
+			var dst []byte
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				dst, _ = j.Append(dst[:0], l, Body{Bytes: body})
+			}
+			b.ReportMetric(float64(len(dst)), "out-bytes/op")
+		})
+	}
+}
+
+// manyElements makes a message whose outermost arrays have a hundred elements.
+func manyElements(l *Layout) []byte {
+	m := makeMessage(5, l)
+	m.bytes, m.whole, m.cuts = nil, nil, nil
+	root := &l.Ops[0]
+	for i := root.At + 1; i < root.End; i = l.Ops[i].End {
+		op := &l.Ops[i]
+		switch {
+		case op.Tagged:
+		case op.Kind == Array && op.Compact:
+			m.both(binary.AppendUvarint(nil, 101)...)
+			for range 100 {
+				m.value(&l.Ops[i+1])
+			}
+		default:
+			m.value(op)
+		}
+	}
+	m.both(0)
+	return m.whole
+}
