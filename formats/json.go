@@ -1,0 +1,258 @@
+package formats
+
+import (
+	"strconv"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
+)
+
+// jsonPrinter prints JSON and NDJSON.
+type jsonPrinter struct {
+	out     *output
+	opt     Options
+	message codec.JSON
+	values  substitutes
+	names   []string // of the APIs as Kafka's request log has them, by key
+
+	// b is what the object being printed is appended to: the output itself,
+	// or, where it is then indented, compact.
+	b        []byte
+	compact  []byte
+	problems []byte // those of the object being printed, with commas between
+	some     bool   // an element of the array was printed
+}
+
+func newJSON(out *output, opt Options) *jsonPrinter {
+	p := &jsonPrinter{out: out, opt: opt}
+	p.values.opt = &p.opt
+	p.message.Hook = &p.values
+	p.message.UnknownTags = !opt.Exact
+	for _, api := range codec.APIs() {
+		for len(p.names) <= int(api.Key) {
+			p.names = append(p.names, "")
+		}
+		p.names[api.Key] = api.EnumName()
+	}
+	return p
+}
+
+// begin starts an object of the given type. It says false where nobody would
+// read it.
+func (p *jsonPrinter) begin(kind string) bool {
+	if p.out.err != nil {
+		return false
+	}
+	p.b = p.out.buf
+	if p.opt.Format == JSON {
+		p.b = p.compact[:0]
+	}
+	p.b = append(p.b, `{"type":"`...)
+	p.b = append(p.b, kind...)
+	p.b = append(p.b, '"')
+	return true
+}
+
+func (p *jsonPrinter) end() {
+	p.b = append(p.b, '}')
+	if p.opt.Format == JSON {
+		p.compact = p.b
+		p.out.buf = p.appendElement(p.out.buf)
+	} else {
+		p.out.buf = append(p.b, '\n')
+	}
+	p.out.printed()
+}
+
+// appendElement appends what stands in compact as an element of the array.
+func (p *jsonPrinter) appendElement(dst []byte) []byte {
+	if p.some {
+		dst = append(dst, ',')
+	} else {
+		dst = append(dst, '[')
+	}
+	p.some = true
+	dst = append(dst, "\n  "...)
+	return appendIndented(dst, p.compact, 1)
+}
+
+// Flush writes what was gathered.
+func (p *jsonPrinter) Flush() error { return p.out.flush() }
+
+// Err returns the first error of writing.
+func (p *jsonPrinter) Err() error { return p.out.err }
+
+// Close ends the array of JSON, and flushes.
+func (p *jsonPrinter) Close() error {
+	if p.opt.Format == JSON {
+		if !p.some {
+			p.out.buf = append(p.out.buf, '[')
+		} else {
+			p.out.buf = append(p.out.buf, '\n')
+		}
+		p.out.buf = append(p.out.buf, "]\n"...)
+	}
+	return p.out.flush()
+}
+
+// Gap prints bytes that the capture does not have.
+func (p *jsonPrinter) Gap(g *decode.Gap) {
+	if !p.begin("gap") {
+		return
+	}
+	p.time(g.Time, g.Connection)
+	p.connection(g.Connection)
+	p.place(g.Response, g.Size)
+	p.text("reason", g.Reason)
+	p.end()
+}
+
+// Undecoded prints bytes that are no message.
+func (p *jsonPrinter) Undecoded(u *decode.Undecoded) {
+	if !p.begin("undecoded") {
+		return
+	}
+	p.time(u.Time, u.Connection)
+	p.connection(u.Connection)
+	p.place(u.Response, u.Size)
+	p.text("error", u.Err)
+	p.hex(u.Head)
+	p.end()
+}
+
+// TLS prints that a connection is TLS.
+func (p *jsonPrinter) TLS(t *decode.TLS) {
+	if !p.begin("tls") {
+		return
+	}
+	p.time(t.Time, t.Connection)
+	p.connection(t.Connection)
+	p.known("serverName", t.ServerName)
+	if len(t.ALPN) > 0 {
+		p.b = append(p.b, `,"alpn":[`...)
+		for i, name := range t.ALPN {
+			if i > 0 {
+				p.b = append(p.b, ',')
+			}
+			p.b = codec.AppendJSONString(p.b, name)
+		}
+		p.b = append(p.b, ']')
+	}
+	p.known("version", t.Version)
+	p.end()
+}
+
+func (p *jsonPrinter) time(t int64, c *decode.Connection) {
+	p.b = append(p.b, `,"time":"`...)
+	p.b = appendDate(p.b, t)
+	p.b = append(p.b, 'T')
+	p.b = appendClock(p.b, t, c.Nanoseconds)
+	p.b = append(p.b, `Z"`...)
+}
+
+// connection prints between whom, and what connection this is.
+func (p *jsonPrinter) connection(c *decode.Connection) {
+	p.b = append(p.b, `,"client":"`...)
+	p.b = c.Client.AppendTo(p.b)
+	p.b = append(p.b, `","server":"`...)
+	p.b = c.Server.AppendTo(p.b)
+	p.b = append(p.b, `","connection":"`...)
+	p.b = c.Server.AppendTo(p.b)
+	p.b = append(p.b, '-')
+	p.b = c.Client.AppendTo(p.b)
+	p.b = append(p.b, '-')
+	p.b = strconv.AppendInt(p.b, int64(c.Number), 10)
+	p.b = append(p.b, '"')
+}
+
+// place prints where bytes are missing or not understood, and how many.
+func (p *jsonPrinter) place(response bool, size int64) {
+	p.text("direction", side(response))
+	p.b = append(p.b, `,"sizeBytes":`...)
+	if size < 0 {
+		p.b = append(p.b, "null"...)
+		return
+	}
+	p.b = strconv.AppendInt(p.b, size, 10)
+}
+
+func side(response bool) string {
+	if response {
+		return "response"
+	}
+	return "request"
+}
+
+// text prints a member whose value is a string.
+func (p *jsonPrinter) text(key, value string) {
+	p.key(key)
+	p.b = codec.AppendJSONString(p.b, value)
+}
+
+// known prints a member whose value is a string, unless it is not known.
+func (p *jsonPrinter) known(key, value string) {
+	if value != "" {
+		p.text(key, value)
+	}
+}
+
+func (p *jsonPrinter) hex(b []byte) {
+	p.b = append(p.b, `,"hex":"`...)
+	p.b = append(appendHex(p.b, b), '"')
+}
+
+func (p *jsonPrinter) number(key string, n int64) {
+	p.key(key)
+	p.b = strconv.AppendInt(p.b, n, 10)
+}
+
+// key prints the key of a member that is not the first of its object.
+func (p *jsonPrinter) key(key string) {
+	p.b = append(p.b, `,"`...)
+	p.b = append(p.b, key...)
+	p.b = append(p.b, `":`...)
+}
+
+// appendIndented appends compact JSON with two spaces a level, as an element
+// of something of the given depth.
+func appendIndented(dst, compact []byte, depth int) []byte {
+	quoted := false
+	for i := 0; i < len(compact); i++ {
+		c := compact[i]
+		dst = append(dst, c)
+		switch {
+		case quoted:
+			if c == '\\' {
+				i++
+				dst = append(dst, compact[i])
+			}
+			quoted = c != '"'
+		case c == '"':
+			quoted = true
+		case c == '{' || c == '[':
+			if closes := compact[i+1]; closes == '}' || closes == ']' {
+				i++
+				dst = append(dst, closes)
+				continue
+			}
+			depth++
+			dst = appendNewline(dst, depth)
+		case c == '}' || c == ']':
+			depth--
+			dst = append(appendNewline(dst[:len(dst)-1], depth), c)
+		case c == ',':
+			dst = appendNewline(dst, depth)
+		case c == ':':
+			dst = append(dst, ' ')
+		}
+	}
+	return dst
+}
+
+func appendNewline(dst []byte, depth int) []byte {
+	dst = append(dst, '\n')
+	for range depth {
+		dst = append(dst, "  "...)
+	}
+	return dst
+}

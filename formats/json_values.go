@@ -1,0 +1,114 @@
+package formats
+
+import (
+	"strconv"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
+)
+
+// substitutes puts other values in place of those that Kafka's request log
+// prints, and notes the error codes that it meets.
+type substitutes struct {
+	opt      *Options
+	exchange *decode.Exchange
+	message  *decode.Message
+	errors   []byte // members of the list of errors, with commas between
+}
+
+// AppendValue implements codec.JSONHook.
+func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) ([]byte, bool) {
+	switch op.Is {
+	case codec.ErrorCode:
+		s.noteError(w, op, raw)
+		return dst, false
+	case codec.TopicID:
+		return s.topicID(dst, w, op, raw)
+	case codec.Secret, codec.SaslToken:
+		if s.opt.ShowSecrets || !hides(w, op, raw) {
+			return dst, false
+		}
+		return codec.AppendJSONString(dst, withheld), true
+	case codec.EnvelopeRequest, codec.EnvelopeResponse:
+		if s.opt.ShowSecrets || len(raw) == 0 || !s.enveloped(op.Is) {
+			return dst, false
+		}
+		return codec.AppendJSONString(dst, withheld), true
+	}
+	if op.Kind != codec.Records || s.opt.Exact {
+		return dst, false
+	}
+	if c := w.Cut(); c >= 0 && c < len(s.message.Batches) {
+		return appendBatches(dst, s.message.Batches[c]), true
+	}
+	return dst, false
+}
+
+// noteError notes an error code other than 0, with the path of the struct that
+// holds it.
+func (s *substitutes) noteError(w *codec.Walker, op *codec.Op, raw []byte) {
+	if op.Kind != codec.Int16 || op.Int(raw) == 0 {
+		return
+	}
+	code := op.Int(raw)
+	b := s.errors
+	if len(b) > 0 {
+		b = append(b, ',')
+	}
+	b = append(b, `{"path":"`...)
+	b = w.AppendPath(b, w.Parent(op))
+	b = append(b, `","field":"`...)
+	b = append(b, op.Name...)
+	b = append(b, `","code":`...)
+	b = strconv.AppendInt(b, code, 10)
+	if name := codec.ErrorName(int16(code)); name != "" {
+		b = append(b, `,"name":"`...)
+		b = append(b, name...)
+		b = append(b, '"')
+	}
+	if s.message == &s.exchange.Request {
+		b = append(b, `,"side":"request"`...)
+	}
+	s.errors = append(b, '}')
+}
+
+// topicID appends the name of a topic directly after its id, where it is
+// known and the struct around has no such field of its own.
+func (s *substitutes) topicID(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) ([]byte, bool) {
+	name := s.exchange.Names.Topic(raw)
+	if s.opt.Exact || name == "" || op.Name == "" || hasTopicName(w, op) {
+		return dst, false
+	}
+	dst = codec.AppendJSONValue(dst, op, raw)
+	dst = append(dst, `,"topicName":`...)
+	return codec.AppendJSONString(dst, name), true
+}
+
+// hasTopicName reports whether a field topicName stands beside op.
+func hasTopicName(w *codec.Walker, op *codec.Op) bool {
+	ops := w.Layout().Ops
+	for i := op.Parent + 1; i < ops[op.Parent].End; i = ops[i].End {
+		if ops[i].Name == "topicName" {
+			return true
+		}
+	}
+	return false
+}
+
+// enveloped reports whether the message inside an Envelope holds a secret, or
+// may: then its raw bytes are withheld too.
+func (s *substitutes) enveloped(is codec.Meaning) bool {
+	inner := s.exchange.Forwarded
+	if inner == nil {
+		return true
+	}
+	m := &inner.Request
+	if is == codec.EnvelopeResponse {
+		m = &inner.Response
+	}
+	if m.Layout == nil || m.Problem != nil {
+		return true
+	}
+	var f secretFinder
+	return new(codec.Walker).Walk(m.Layout, m.Body, &f) != nil || f.found
+}

@@ -1,0 +1,106 @@
+package formats
+
+import (
+	"strings"
+
+	"github.com/kdump/kdump/codec"
+)
+
+// withheld stands in place of a secret.
+const withheld = "<withheld>"
+
+// hides reports whether a value is a secret: a password, a token, a key, a
+// SASL message, a config whose name says that it holds one. Null and empty
+// values hide nothing. Where it cannot be told (the message ends before the
+// field that would tell), it is taken for one.
+func hides(w *codec.Walker, op *codec.Op, raw []byte) bool {
+	if len(raw) == 0 {
+		return false
+	}
+	switch {
+	case op.Is == codec.SaslToken:
+		return true
+	case op.Is != codec.Secret:
+		return false
+	case op.Relation == codec.When:
+		sensitive := w.Sibling(op)
+		return len(sensitive) == 0 || sensitive[0] != 0
+	case op.Relation == codec.By:
+		name := w.Sibling(op)
+		return name == nil || sensitive(string(name))
+	}
+	return true
+}
+
+// sensitive reports whether a config of that name holds a secret. Kafka marks
+// its own by the type PASSWORD; other names, those of plug-ins, count by the
+// words in them.
+func sensitive(name string) bool {
+	name = strings.ToLower(name)
+	for _, end := range passwordConfigs {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	for _, end := range plainConfigs {
+		if strings.HasSuffix(name, end) {
+			return false
+		}
+	}
+	for _, word := range secretWords {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// passwordConfigs are the configs of type PASSWORD in Kafka 3.9 and 4.4 that
+// no word in secretWords tells of. They may stand behind a listener's prefix.
+var passwordConfigs = []string{
+	"sasl.jaas.config", "ssl.keystore.key", "ssl.keystore.certificate.chain", "ssl.truststore.certificates",
+}
+
+// plainConfigs are configs of Kafka that have such a word in their names and
+// hold no secret.
+var plainConfigs = []string{
+	"delegation.token.max.lifetime.ms", "delegation.token.expiry.time.ms", "delegation.token.expiry.check.interval.ms",
+	"password.encoder.cipher.algorithm", "password.encoder.iterations", "password.encoder.key.length",
+	"password.encoder.keyfactory.algorithm", "sasl.oauthbearer.token.endpoint.url",
+}
+
+var secretWords = []string{"password", "passphrase", "secret", "token", "credential", "private.key", "api.key", "access.key"}
+
+// mayHide reports whether messages of an API can hold secrets in its newest
+// version, so that the bytes of one that can not be read are not shown either.
+func mayHide(key int16, d codec.Direction) bool {
+	api := codec.APIByKey(key)
+	if api == nil {
+		return false
+	}
+	layout, err := api.Layout(d, api.Versions(d).Max())
+	if err != nil {
+		return false
+	}
+	root := &layout.Ops[0]
+	return root.Has(codec.Secret) || root.Has(codec.SaslToken) || root.Has(codec.EnvelopeRequest) || root.Has(codec.EnvelopeResponse)
+}
+
+// secretFinder is a codec.Visitor that looks for secrets.
+type secretFinder struct{ found bool }
+
+// Enter passes over what can hold no secret.
+func (f *secretFinder) Enter(_ *codec.Walker, op *codec.Op, _ int) bool {
+	return op.Has(codec.Secret) || op.Has(codec.SaslToken)
+}
+
+// Leave does nothing.
+func (f *secretFinder) Leave(*codec.Walker, *codec.Op) {}
+
+// Value notes a secret.
+func (f *secretFinder) Value(w *codec.Walker, op *codec.Op, raw []byte) {
+	f.found = f.found || hides(w, op, raw)
+}
+
+// Tag does nothing: what an unknown tag holds is not known.
+func (f *secretFinder) Tag(*codec.Walker, uint32, []byte) {}
