@@ -163,6 +163,10 @@ const (
 	lingerTime = 10 * time.Second
 )
 
+// latest is the latest packet time that is believed, in 2116: no timer set then
+// has run out already.
+const latest = 1 << 62
+
 // Stats counts what an Assembler has seen so far.
 type Stats struct {
 	// Connections is the number of connections of which at least one packet was
@@ -199,8 +203,8 @@ type Assembler struct {
 	live, halfOpen, ended queue // connections: one is in exactly one of them
 	acked, holes, starts  queue // directions with something that waits
 
-	refresh int64  // a live connection's idle time starts anew once less than this is left of it
-	levels  uint64 // state of the generator of piece levels
+	refresh int64 // a live connection's idle time starts anew once less than this is left of it
+	pieces  store
 }
 
 // New returns an Assembler that calls open for each connection as soon as it has
@@ -222,7 +226,7 @@ func New(open func(Start) Stream, options Options) *Assembler {
 		holes:    queue{delay: int64(o.WindowTime)},
 		starts:   queue{delay: int64(o.StartTime)},
 		refresh:  int64(o.Idle) / 16 * 15,
-		levels:   1,
+		pieces:   store{random: 1},
 	}
 }
 
@@ -232,7 +236,7 @@ func (a *Assembler) Stats() Stats { return a.stats }
 // Segment takes the next segment of the capture.
 func (a *Assembler) Segment(s *Segment) {
 	if s.Time > a.now {
-		a.now = s.Time
+		a.now = min(s.Time, latest)
 		if a.now >= a.due {
 			a.expire()
 		}

@@ -14,7 +14,7 @@ const (
 	nearSYN = 64 << 10
 	// startPieces is how many of the first segments of a direction that begins in
 	// the middle are held back, in case earlier ones follow.
-	startPieces = 8
+	startPieces = 16
 )
 
 // endpoints is the pair of ends of a connection, the same for both directions.
@@ -136,7 +136,7 @@ func (c *conn) hasSYN(s *Segment, dir int) bool {
 	switch {
 	case h.syn:
 		return s.Seq == h.isn
-	case h.state != unknown && apart(s.Seq+1, h.next) > nearSYN:
+	case h.state != unknown && h.next-(s.Seq+1) > nearSYN:
 		return false
 	case s.Flags&flagACK != 0:
 		return o.state != unknown && apart(s.Ack, o.next) <= nearSYN
@@ -229,8 +229,11 @@ func (a *Assembler) touch(c *conn) {
 	}
 }
 
-// remove forgets a connection that has ended.
+// remove forgets a connection that has ended, if that has not been done.
 func (a *Assembler) remove(c *conn) {
+	if c.timer.queue == nil {
+		return
+	}
 	c.timer.remove()
 	if a.last == c {
 		a.last = nil
@@ -249,6 +252,22 @@ func (a *Assembler) remove(c *conn) {
 
 // end delivers what waits in a connection, with its gaps, and closes it.
 func (a *Assembler) end(c *conn, time int64, reason string) {
+	if c.state == connEnded {
+		return
+	}
+	for dir := range c.halves {
+		h := &c.halves[dir]
+		switch {
+		case h.state == held:
+			h.release()
+		case h.state == expected:
+			a.tellUnseen(c, dir)
+		}
+		if h.wait != nil {
+			h.wait.lapsed = h.acked
+		}
+	}
+	a.deliverable(c)
 	for c.state != connEnded {
 		p, q := c.halves[0].wait.first(), c.halves[1].wait.first()
 		if p == nil && q == nil {
@@ -258,22 +277,11 @@ func (a *Assembler) end(c *conn, time int64, reason string) {
 		if p == nil || q != nil && q.time < p.time {
 			dir = 1
 		}
-		if c.halves[dir].state == held {
-			c.halves[dir].release()
-		}
 		a.skip(c, dir, gapLost)
+		a.deliverable(c)
 	}
-	if c.state == connEnded {
+	if c.state == connEnded { // a FIN or RST was waiting
 		return
-	}
-	for dir := range c.halves {
-		h := &c.halves[dir]
-		switch {
-		case h.state == flowing && h.wait != nil:
-			a.catchUp(c, dir, h.acked, gapNotCaptured)
-		case h.state == expected:
-			a.tellUnseen(c, dir)
-		}
 	}
 	if c.state == connOpen {
 		c.stream.Close(time, reason)

@@ -83,6 +83,9 @@ func (a *Assembler) synchronize(c *conn, dir int, isn uint32) {
 // follow makes seq the next sequence number of a direction.
 func (h *half) follow(seq uint32) {
 	h.state, h.next, h.acked, h.unseen = flowing, seq, seq, 0
+	if h.wait != nil {
+		h.wait.lapsed = seq
+	}
 }
 
 // await notes that the other side has received everything before acked, if that
@@ -92,7 +95,7 @@ func (h *half) await(acked uint32) bool {
 		return false
 	}
 	if h.wait == nil {
-		h.wait = &waiting{}
+		h.wait = &waiting{lapsed: h.next}
 		h.acked = h.next
 	}
 	if before(h.acked, acked) {
@@ -204,6 +207,7 @@ func (a *Assembler) jump(c *conn, dir int, seq uint32, time int64) {
 		a.skip(c, dir, gapLost)
 	}
 	if h.state == flowing {
+		a.discard(h)
 		h.follow(seq)
 		a.gap(c, dir, time, -1, gapLost)
 	}
@@ -264,25 +268,16 @@ func (c *conn) mustWait(dir int, sp *span) bool {
 // hold lets a span wait.
 func (a *Assembler) hold(h *half, sp span) {
 	if h.wait == nil {
-		h.wait = &waiting{}
+		h.wait = &waiting{lapsed: h.next}
 		h.acked = h.next
 	}
 	if sp.end != 0 && h.wait.ends&sp.end != 0 {
 		return
 	}
 	had := h.wait.bytes
-	h.wait.put(sp, a.random)
+	h.wait.put(sp, &a.pieces)
 	a.stats.Waiting += h.wait.bytes - had
 	a.stats.MaxWaiting = max(a.stats.MaxWaiting, a.stats.Waiting)
-}
-
-// random returns pseudo-random bits, always the same sequence of them
-// (Marsaglia's xorshift).
-func (a *Assembler) random() uint64 {
-	a.levels ^= a.levels << 13
-	a.levels ^= a.levels >> 7
-	a.levels ^= a.levels << 17
-	return a.levels
 }
 
 // deliver passes on a span whose turn it is.
@@ -348,12 +343,13 @@ func (a *Assembler) tellUnseen(c *conn, dir int) {
 	}
 }
 
-// take removes the first piece that waits in a direction.
-func (a *Assembler) take(h *half) *piece {
-	had := h.wait.bytes
-	p := h.wait.take()
-	a.stats.Waiting += h.wait.bytes - had
-	return p
+// deliverFirst takes out and delivers the first piece that waits in a direction.
+func (a *Assembler) deliverFirst(c *conn, dir int) {
+	w := c.halves[dir].wait
+	p := w.take()
+	a.stats.Waiting -= p.memory()
+	a.deliver(c, dir, p.span)
+	a.pieces.put(p)
 }
 
 // drain delivers the pieces of a direction whose turn it is, and reports whether
@@ -366,43 +362,66 @@ func (a *Assembler) drain(c *conn, dir int) bool {
 		if p == nil || before(h.next, p.seq) || c.mustWait(dir, &p.span) {
 			break
 		}
-		a.deliver(c, dir, a.take(h).span)
+		a.deliverFirst(c, dir)
 		any = true
 	}
 	return any
 }
 
-// skip gives up what is missing before the first piece that waits in a
-// direction, or what that piece waits for, and delivers it.
-func (a *Assembler) skip(c *conn, dir int, reason string) {
-	h := &c.halves[dir]
-	p := a.take(h)
-	if missing := p.seq - h.next; before(h.next, p.seq) {
-		h.next = p.seq
-		a.gap(c, dir, p.time, int64(missing), reason)
-	}
-	if h.state == flowing {
-		a.deliver(c, dir, p.span)
-	}
-	a.drain(c, dir)
+// lacksAcked reports whether the next byte of a direction is missing, and the
+// other side has acknowledged it.
+func (h *half) lacksAcked() bool {
+	p := h.wait.first()
+	return before(h.next, h.acked) && (p == nil || p.seq != h.next)
 }
 
-// catchUp gives up what is missing of a direction before sequence number to.
-func (a *Assembler) catchUp(c *conn, dir int, to uint32, reason string) {
+// deliverable delivers all whose turn it is in either direction, in causal order.
+func (a *Assembler) deliverable(c *conn) {
+	for a.drain(c, 0) || a.drain(c, 1) || a.lapse(c, 0) || a.lapse(c, 1) {
+	}
+}
+
+// lapse gives up what is missing at the front of a direction, if its time is
+// over, and reports whether there was anything.
+func (a *Assembler) lapse(c *conn, dir int) bool {
 	h := &c.halves[dir]
-	for h.state == flowing && before(h.next, to) {
-		p := h.wait.first()
-		if p != nil && before(p.seq, to) {
-			a.skip(c, dir, reason)
-			continue
+	if h.state != flowing || h.wait == nil || !before(h.next, h.wait.lapsed) {
+		return false
+	}
+	to, p, time := h.wait.lapsed, h.wait.first(), a.now
+	if p != nil {
+		time = p.time
+		if before(p.seq, to) {
+			to = p.seq
 		}
-		missing := to - h.next
+	}
+	switch missing := to - h.next; {
+	case missing == 0: // the first piece waits for the other direction
+		return false
+	case missing == 1 && p == nil:
+		h.next, h.state = to, maybeEnded
+	default:
 		h.next = to
-		if missing == 1 && p == nil {
-			h.state = maybeEnded
-			return
-		}
-		a.gap(c, dir, a.now, int64(missing), reason)
+		a.gap(c, dir, time, int64(missing), gapNotCaptured)
+	}
+	return true
+}
+
+// skip gives up what is missing before the first piece that waits in a
+// direction; if nothing is, it delivers the piece, which waits for the other
+// direction.
+func (a *Assembler) skip(c *conn, dir int, reason string) {
+	h := &c.halves[dir]
+	p := h.wait.first()
+	if !before(h.next, p.seq) {
+		a.deliverFirst(c, dir)
+		return
+	}
+	missing := p.seq - h.next
+	h.next = p.seq
+	a.gap(c, dir, p.time, int64(missing), reason)
+	if reason == gapMemory {
+		a.stats.GivenUpBytes += int64(missing)
 	}
 }
 
@@ -410,17 +429,13 @@ func (a *Assembler) catchUp(c *conn, dir int, to uint32, reason string) {
 func (a *Assembler) giveUp(c *conn, dir int, reason string) {
 	h := &c.halves[dir]
 	h.wait.timer.remove()
-	missing := a.stats.MissingBytes
 	switch {
 	case h.state == held:
 		h.release()
-	case h.state == flowing && before(h.next, h.acked):
-		a.catchUp(c, dir, h.acked, gapNotCaptured)
-	case h.state == flowing:
+	case h.lacksAcked():
+		h.wait.lapsed = h.acked
+	default:
 		a.skip(c, dir, reason)
-		if reason == gapMemory {
-			a.stats.GivenUpBytes += a.stats.MissingBytes - missing
-		}
 	}
 	a.settle(c)
 }
@@ -433,20 +448,15 @@ func (a *Assembler) settle(c *conn) {
 			h.release()
 		}
 	}
-	for {
-		for a.drain(c, 0) || a.drain(c, 1) {
+	a.deliverable(c)
+	for dir := range c.halves {
+		for h := &c.halves[dir]; a.overfull(h); a.deliverable(c) {
+			if h.state == held {
+				h.release()
+			} else {
+				a.skip(c, dir, gapLost)
+			}
 		}
-		dir := 0
-		if !a.overfull(&c.halves[dir]) {
-			dir = 1
-		}
-		if !a.overfull(&c.halves[dir]) {
-			break
-		}
-		if c.halves[dir].state == held {
-			c.halves[dir].release()
-		}
-		a.skip(c, dir, gapLost)
 	}
 	a.rearm(c, 0)
 	a.rearm(c, 1)
@@ -468,11 +478,14 @@ func (a *Assembler) rearm(c *conn, dir int) {
 	if h.state == flowing && !before(h.next, h.acked) {
 		h.acked = h.next
 	}
+	if h.state == flowing && !before(h.next, w.lapsed) {
+		w.lapsed = h.next
+	}
 	q := &a.holes
 	switch {
 	case h.state == held:
 		q = &a.starts
-	case h.state == flowing && h.acked != h.next:
+	case h.state == flowing && h.lacksAcked():
 		q = &a.acked
 	case h.state != flowing || w.first() == nil:
 		a.discard(h)

@@ -27,7 +27,7 @@ type span struct {
 const levels = 8
 
 // pieceOverhead is the memory that a piece takes beside its data.
-const pieceOverhead = 160
+const pieceOverhead = 192
 
 // A tower holds the following piece on each level of a skip list.
 type tower [levels]*piece
@@ -36,6 +36,57 @@ type tower [levels]*piece
 type piece struct {
 	span
 	next tower
+	room []byte // memory that data may lie in
+}
+
+// A store makes pieces, and keeps some that are done with to be used again: one
+// connection with losses has pieces come and go all the time.
+type store struct {
+	spare  *piece // linked on the lowest level
+	count  int
+	random uint64 // state of the generator of heights
+}
+
+const (
+	maxSpare     = 1024
+	maxSpareRoom = 4096 // bytes
+)
+
+// get returns a piece of sp, with its data copied.
+func (st *store) get(sp span) *piece {
+	p := st.spare
+	if p == nil {
+		p = &piece{}
+	} else {
+		st.spare = p.next[0]
+		st.count--
+	}
+	*p = piece{span: sp, room: p.room}
+	if sp.data != nil {
+		p.room = append(p.room[:0], sp.data...)
+		p.data = p.room
+	}
+	return p
+}
+
+// put takes back a piece that is done with.
+func (st *store) put(p *piece) {
+	if st.count >= maxSpare || cap(p.room) > maxSpareRoom {
+		return
+	}
+	p.next[0] = st.spare
+	st.spare = p
+	st.count++
+}
+
+// height returns on how many levels a piece is to be linked: 1, and with a
+// quarter of the chance each one more. It is the same sequence always, from
+// Marsaglia's xorshift.
+func (st *store) height() int {
+	st.random ^= st.random << 13
+	st.random ^= st.random >> 7
+	st.random ^= st.random << 17
+	return min(bits.TrailingZeros64(st.random)/2+1, levels)
 }
 
 // A waiting holds the pieces of one direction that cannot be delivered yet. They
@@ -45,10 +96,13 @@ type piece struct {
 type waiting struct {
 	timer timer
 	since uint32 // the direction's next sequence number when the timer was set
-	head  tower
-	count int
-	bytes int   // memory of all pieces
-	ends  uint8 // the FIN and RST that wait
+	// lapsed is how far the direction has been acknowledged for so long that
+	// what is missing before it is not waited for any more.
+	lapsed uint32
+	head   tower
+	count  int
+	bytes  int   // memory of all pieces
+	ends   uint8 // the FIN and RST that wait
 }
 
 func (w *waiting) first() *piece {
@@ -89,9 +143,8 @@ func (w *waiting) take() *piece {
 
 func (p *piece) memory() int { return len(p.data) + pieceOverhead }
 
-// put adds those parts of sp that do not wait already. Height gives random bits
-// for the levels of the new pieces.
-func (w *waiting) put(sp span, height func() uint64) {
+// put adds pieces from the store for those parts of sp that do not wait already.
+func (w *waiting) put(sp span, from *store) {
 	var path [levels]*tower
 	for {
 		at := w.seek(sp.seq, &path)
@@ -107,9 +160,8 @@ func (w *waiting) put(sp span, height func() uint64) {
 		if next := path[0][0]; sp.end == 0 && next != nil && next.seq-sp.seq < sp.size {
 			part = sp.to(next.seq - sp.seq)
 		}
-		p := &piece{span: part}
-		p.data = bytes.Clone(part.data)
-		for l := 0; l <= min(bits.TrailingZeros64(height())/2, levels-1); l++ {
+		p := from.get(part)
+		for l := range from.height() {
 			p.next[l] = path[l][l]
 			path[l][l] = p
 		}
