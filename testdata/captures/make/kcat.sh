@@ -28,24 +28,6 @@ exercise() {
     [ -z "$times" ] || client "$@" -Q -t "$topic:0:1763819581000" >/dev/null
 }
 
-# against RELEASE NAME COMMAND...: runs the function with a new broker and a capture of its own.
-against() {
-    local release=$1 name=$2
-    shift 2
-    rm -rf "$work/data"
-    kraft_properties >"$work/$name.properties"
-    echo num.partitions=2 >>"$work/$name.properties"
-    format "$release" "$work/$name.properties"
-    capture "$work/$name.pcap" 'tcp port 9092'
-    broker "$release" "$work/$name.properties" "$work/$name.log"
-    "$@"
-    stop "$broker_pid"
-    end_capture
-    gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
-    grep '"listener":"PLAINTEXT"' "$work/$name.log" >"$work/$name.clients.log"
-    keep_requests "$work/$name.clients.log" "$name"
-}
-
 modern() {
     topic=orders groups=yes times=yes headers=yes exercise
     echo once | client -P -t orders -X enable.idempotence=true
@@ -57,5 +39,6 @@ old() {
     topic=orders-0.8 groups= times= headers= codecs='none gzip snappy' exercise -X api.version.request=false -X broker.version.fallback=0.8.2
 }
 
+extra_properties=num.partitions=2
 against 4.4.0 kcat-4.4 modern
 against 3.9.2 kcat-3.9 old

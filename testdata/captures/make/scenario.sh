@@ -109,6 +109,18 @@ compile() {
     echo "$classes:$cp"
 }
 
+# virtualenv REQUIREMENT: the Python of an environment with that package and every codec that it can use.
+virtualenv() {
+    local dir=$cache/python/$1
+    if [ ! -d "$dir" ]; then
+        rm -rf "$dir.partial"
+        python3 -m venv "$dir.partial" >&2
+        "$dir.partial/bin/python" -m pip install -q "$1" python-snappy lz4 zstandard xxhash crc32c >&2
+        mv "$dir.partial" "$dir"
+    fi
+    echo "$dir/bin/python"
+}
+
 # tour CLASSPATH CLASS ARGUMENT...: runs a compiled client program in the namespace, and shows its output when it fails.
 tour() {
     local cp=$1 class=$2
@@ -204,4 +216,23 @@ launch() {
 # keep_requests FILE NAME: the request log of this scenario, beside its capture.
 keep_requests() {
     gzip -9nc "$1" >"$out/$2.requests.log.gz"
+}
+
+# against RELEASE NAME COMMAND...: runs the command while a new broker serves it, and keeps the broker's client port as NAME.pcap.gz,
+# with the requests that came there. Lines in $extra_properties are added to the broker's settings.
+against() {
+    local release=$1 name=$2
+    shift 2
+    rm -rf "$work/data"
+    kraft_properties >"$work/$name.properties"
+    echo "${extra_properties:-}" >>"$work/$name.properties"
+    format "$release" "$work/$name.properties"
+    capture "$work/$name.pcap" 'tcp port 9092'
+    broker "$release" "$work/$name.properties" "$work/$name.log"
+    "$@"
+    stop "$broker_pid"
+    end_capture
+    gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
+    grep '"listener":"PLAINTEXT"' "$work/$name.log" >"$work/$name.clients.log"
+    keep_requests "$work/$name.clients.log" "$name"
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -50,6 +51,9 @@ func admin(broker, topic string, config sarama.Config) error {
 	if err := admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1}, false); !errors.Is(err, sarama.ErrTopicAlreadyExists) {
 		return fmt.Errorf("creating a topic twice: %w", err)
 	}
+	if err := metadata(broker, topic, config); err != nil {
+		return err
+	}
 	if _, _, err := admin.DescribeCluster(); err != nil {
 		return err
 	}
@@ -73,7 +77,7 @@ func admin(broker, topic string, config sarama.Config) error {
 	return err
 }
 
-// metadata asks for the topic until the broker has made it: releases before 0.10.1 cannot create one otherwise.
+// metadata asks for the topic until the broker has it, which before 0.10.1 is the only way to create one.
 func metadata(broker, topic string, config sarama.Config) error {
 	client, err := sarama.NewClient([]string{broker}, &config)
 	if err != nil {
@@ -158,12 +162,13 @@ func consume(broker, topic string, config sarama.Config) error {
 	defer group.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	reader := &reader{wanted: 80, enough: cancel}
+	reader := &reader{enough: cancel}
+	reader.wanted.Store(80)
 	if err := group.Consume(ctx, []string{topic}, reader); err != nil {
 		return err
 	}
-	if reader.wanted > 0 {
-		return fmt.Errorf("%d records missing", reader.wanted)
+	if missing := reader.wanted.Load(); missing > 0 {
+		return fmt.Errorf("%d records missing", missing)
 	}
 	return nil
 }
@@ -190,9 +195,9 @@ func consumePartition(broker, topic string, config sarama.Config) error {
 	return nil
 }
 
-// reader is a group member that ends when it has read enough. Its claims are read one at a time in Setup's order or not: only the sum counts.
+// reader is a group member that ends when it has read enough of all its partitions together.
 type reader struct {
-	wanted int
+	wanted atomic.Int64
 	enough context.CancelFunc
 }
 
@@ -202,7 +207,7 @@ func (r *reader) Cleanup(sarama.ConsumerGroupSession) error { return nil }
 func (r *reader) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	for message := range claim.Messages() {
 		session.MarkMessage(message, "read")
-		if r.wanted--; r.wanted == 0 {
+		if r.wanted.Add(-1) == 0 {
 			session.Commit()
 			r.enough()
 		}
