@@ -413,7 +413,7 @@ func (s *summary) field(p *piece) bool {
 		switch {
 		case v.state == absent:
 			continue
-		case v.state == null:
+		case v.state == null, op.Kind == codec.String && len(v.raw) == 0:
 			s.text = append(s.text, p.text...)
 		case p.kind == count || p.kind == some:
 			s.appendCount(p, v)
@@ -546,17 +546,13 @@ func (r *recordSums) add(b *records.Batch) {
 	if !b.Valid {
 		r.bad++
 	}
-	r.codecs |= 1 << (b.Attributes & 7)
+	r.codecs |= 1 << (b.Attributes & compressionBits)
 	if b.Count < 0 {
 		r.unknown = true
 		return
 	}
 	r.count += int64(b.Count)
 }
-
-// compressions are the names of the codecs by their number in a batch's
-// attributes (Kafka's CompressionType).
-var compressions = [...]string{"", "gzip", "snappy", "lz4", "zstd", "codec-5", "codec-6", "codec-7"}
 
 // appendRecords appends what the records come to: "10 records 9.1 KiB zstd".
 func (s *summary) appendRecords() {
@@ -575,10 +571,9 @@ func (s *summary) appendRecords() {
 	}
 	s.text = append(s.text, ' ')
 	s.text = appendBytes(s.text, r.size)
-	for i := 1; i < len(compressions); i++ {
+	for i := 1; i < len(compressionNames); i++ {
 		if r.codecs>>i&1 == 1 {
-			s.text = append(s.text, ' ')
-			s.text = append(s.text, compressions[i]...)
+			s.text = append(append(s.text, ' '), compressionNames[i]...)
 		}
 	}
 	if r.bad > 0 {

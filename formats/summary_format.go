@@ -216,11 +216,12 @@ func enumeration(name string) format {
 	}
 }
 
-// saslUser appends the user whom a client's first SASL message names; nothing
-// else of a token ever leaves it.
+// saslUser appends the mechanism, and the user whom a client's first SASL
+// message names; nothing else of a token ever leaves it.
 func saslUser(s *summary, dst []byte, _ *codec.Op, raw []byte) []byte {
+	dst = appendHarmless(dst, s.exchange.Mechanism)
 	if user := userOf(s.exchange.Mechanism, raw); user != "" {
-		return appendName(dst, user)
+		dst = appendName(append(dst, " user="...), user)
 	}
 	return dst
 }

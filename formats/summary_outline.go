@@ -217,7 +217,22 @@ func (c *compiler) word(owner int32, text string) word {
 		w = append(w, p)
 		text = text[end+1:]
 	}
+	c.squeeze(w)
 	return w
+}
+
+// squeeze has the lists inside a word of several pieces take no spaces.
+func (c *compiler) squeeze(w word) {
+	if len(w) == 1 {
+		return
+	}
+	for i := range w {
+		for _, at := range w[i].ops {
+			if l := c.steps[at].list; l != nil && l.separator == " " {
+				l.separator = ","
+			}
+		}
+	}
 }
 
 // piece works out what stands between two braces.

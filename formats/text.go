@@ -17,10 +17,13 @@ type text struct {
 	*output
 	palette palette
 	summary summary
+	tree    tree
 	verbose bool
-	columns [columns]int // widths so far
-	cell    []byte
-	status  status // of the exchange being printed
+	// showSecrets prints what is withheld otherwise.
+	showSecrets bool
+	columns     [columns]int // widths so far
+	cell        []byte
+	status      status // of the exchange being printed
 }
 
 // The columns that are kept in line.
@@ -38,7 +41,9 @@ const widest = 40
 const gutter = "  "
 
 func newText(out *output, opt Options) *text {
-	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose}
+	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose, showSecrets: opt.ShowSecrets}
+	t.tree = tree{palette: &t.palette, showSecrets: opt.ShowSecrets}
+	t.tree.walker.DefinitionOrder = true
 	t.summary = summary{palette: &t.palette, outlines: make(map[*codec.Layout]*outline)}
 	return t
 }
@@ -55,6 +60,9 @@ func (t *text) Close() error { return t.flush() }
 // Exchange implements [decode.Sink].
 func (t *text) Exchange(e *decode.Exchange) {
 	t.line(e)
+	if t.verbose {
+		t.buf = t.tree.exchange(t.buf, e)
+	}
 	t.printed()
 }
 
@@ -165,12 +173,9 @@ func (t *text) forwarded(e *decode.Exchange, s *status) {
 
 // rawSasl appends what is told of tokens without a Kafka header.
 func (t *text) rawSasl(e *decode.Exchange) {
-	t.buf = append(t.buf, e.Mechanism...)
+	t.buf = appendHarmless(t.buf, e.Mechanism)
 	if user := userOf(e.Mechanism, e.Request.Body.Bytes); user != "" {
-		t.buf = append(t.buf, ' ')
-		t.buf = append(t.buf, t.palette.name.on...)
-		t.buf = appendName(t.buf, user)
-		t.buf = append(t.buf, t.palette.name.off...)
+		t.buf = appendName(append(t.buf, " user="...), user)
 	}
 }
 
@@ -228,7 +233,7 @@ func (t *text) outcome(e *decode.Exchange, s *status) {
 		t.buf = t.palette.note.paint(t.buf, "its request was not seen")
 	case !e.Response.Seen:
 		t.buf = append(t.buf, t.palette.note.on...)
-		t.buf = append(append(t.buf, "no answer: "...), e.Unanswered...)
+		t.buf = appendHarmless(append(t.buf, "no answer: "...), e.Unanswered)
 		t.buf = append(t.buf, t.palette.note.off...)
 	default:
 		t.buf = t.palette.ok.paint(t.buf, "ok")
@@ -255,14 +260,37 @@ func (t *text) fault(s *status) {
 func (t *text) problem(e *decode.Exchange, s *status) {
 	t.buf = append(t.buf, t.palette.bad.on...)
 	t.buf = append(t.buf, "cannot read the "...)
-	t.buf = append(append(t.buf, s.side...), ": "...)
-	t.buf = append(t.buf, s.problem.Error()...)
+	t.buf = append(t.buf, s.side...)
+	t.buf = appendProblem(t.buf, s.problem)
 	t.buf = append(t.buf, t.palette.bad.off...)
-	head := e.Request.Head
-	if len(head) == 0 {
-		head = e.Response.Head
+	t.head(e, codec.Request)
+	t.head(e, codec.Response)
+}
+
+// appendProblem appends where and why a message can not be read; which one
+// stands before it.
+func appendProblem(dst []byte, err error) []byte {
+	fault, ok := err.(*codec.Error)
+	if !ok {
+		return appendHarmless(append(dst, ": "...), err.Error())
 	}
-	t.hex(head)
+	if fault.Path != "" {
+		dst = append(append(dst, " at "...), fault.Path...)
+	}
+	dst = strconv.AppendInt(append(dst, ", offset "...), int64(fault.Offset), 10)
+	return append(append(dst, ": "...), fault.Message()...)
+}
+
+// head appends the first bytes of a side that can not be read, unless they
+// may hold a secret.
+func (t *text) head(e *decode.Exchange, d codec.Direction) {
+	m := &e.Request
+	if d == codec.Response {
+		m = &e.Response
+	}
+	if t.showSecrets || !mayHide(e.Header().APIKey, d) {
+		t.hex(m.Head)
+	}
 }
 
 // prefix appends the time and the two ends. An arrow to the left stands for
@@ -316,7 +344,7 @@ func (t *text) Gap(g *decode.Gap) {
 	} else {
 		t.buf = append(t.buf, "bytes"...)
 	}
-	t.buf = append(append(t.buf, " missing: "...), g.Reason...)
+	t.buf = appendHarmless(append(t.buf, " missing: "...), g.Reason)
 	t.buf = append(t.buf, t.palette.note.off...)
 	t.buf = append(t.buf, '\n')
 	t.printed()
@@ -329,7 +357,7 @@ func (t *text) Undecoded(u *decode.Undecoded) {
 	t.hex(u.Head)
 	t.buf = append(t.buf, gutter...)
 	t.buf = append(t.buf, t.palette.bad.on...)
-	t.buf = append(t.buf, u.Err...)
+	t.buf = appendHarmless(t.buf, u.Err)
 	t.buf = append(t.buf, t.palette.bad.off...)
 	t.buf = append(t.buf, '\n')
 	t.printed()
@@ -341,7 +369,7 @@ func (t *text) TLS(s *decode.TLS) {
 	if s.Version == "" {
 		t.buf = append(t.buf, "encrypted"...)
 	}
-	t.buf = append(t.buf, s.Version...)
+	t.buf = appendHarmless(t.buf, s.Version)
 	if s.ServerName != "" {
 		t.buf = appendName(append(t.buf, " to "...), s.ServerName)
 	}

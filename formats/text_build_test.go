@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
 	"github.com/kdump/kdump/decode"
 )
 
@@ -19,8 +20,10 @@ type builder struct {
 	nulls bool
 	// set gives the values of fields by their paths, "topics.name", those of
 	// one path in the order of the message.
-	set   map[string][]any
-	bytes []byte
+	set     map[string][]any
+	bytes   []byte
+	cuts    []codec.Cut
+	batches [][]records.Batch
 }
 
 // build makes the body of a message.
@@ -37,7 +40,8 @@ func build(t testing.TB, api string, d codec.Direction, version int16, set map[s
 			t.Fatalf("%s: %d values of %s are left over", layout, len(rest), path)
 		}
 	}
-	return decode.Message{Seen: true, Layout: layout, Body: codec.Body{Bytes: b.bytes}, Size: int32(len(b.bytes))}
+	body := codec.Body{Bytes: b.bytes, Cuts: b.cuts}
+	return decode.Message{Seen: true, Layout: layout, Body: body, Batches: b.batches, Size: int32(body.Size())}
 }
 
 func (b *builder) structure(op *codec.Op, path string) {
@@ -82,7 +86,7 @@ func (b *builder) next(path string) (any, bool) {
 
 func (b *builder) value(op *codec.Op, path string) {
 	v, found := b.next(path)
-	if found && v == nil || !found && op.Nullable && (b.nulls || op.Default == "null") {
+	if found && v == nil || !found && op.Nullable && (b.nulls || op.Default == "null" && b.elements == 0) {
 		b.null(op)
 		return
 	}
@@ -101,12 +105,28 @@ func (b *builder) value(op *codec.Op, path string) {
 		for range n {
 			b.value(&b.layout.Ops[op.At+1], path+"[]")
 		}
-	case codec.String, codec.Bytes, codec.Records:
+	case codec.Records:
+		batches, _ := v.([]records.Batch)
+		b.records(op, batches)
+	case codec.String, codec.Bytes:
 		s, _ := v.(string)
 		b.length(op, len(s))
 		b.bytes = append(b.bytes, s...)
 	default:
 		b.fixed(op, v)
+	}
+}
+
+// records leaves the bytes of the batches out, as decode does.
+func (b *builder) records(op *codec.Op, batches []records.Batch) {
+	size := 0
+	for i := range batches {
+		size += batches[i].Size
+	}
+	b.length(op, size)
+	if size > 0 {
+		b.cuts = append(b.cuts, codec.Cut{At: len(b.bytes), Size: size})
+		b.batches = append(b.batches, batches)
 	}
 }
 

@@ -1,7 +1,9 @@
 package formats
 
 import (
+	"encoding/base64"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,13 +39,22 @@ func appendWhole[T string | []byte](dst []byte, name T) []byte {
 }
 
 func appendEscaped[T string | []byte](dst []byte, name T) []byte {
-	quoted := false
 	for i := range len(name) {
-		quoted = quoted || name[i] == ' ' || name[i] == '"'
+		if name[i] == ' ' || name[i] == '"' {
+			return appendQuoted(dst, name)
+		}
 	}
-	if quoted {
-		dst = append(dst, '"')
-	}
+	return appendHarmless(dst, name)
+}
+
+// appendQuoted appends a string in quotes, harmless to a terminal.
+func appendQuoted[T string | []byte](dst []byte, s T) []byte {
+	return append(appendHarmless(append(dst, '"'), s), '"')
+}
+
+// appendHarmless appends a text of several words with escapes for what does
+// not print, and for quotes and backslashes.
+func appendHarmless[T string | []byte](dst []byte, name T) []byte {
 	for i := 0; i < len(name); {
 		r, size := decodeRune(name[i:])
 		switch {
@@ -63,9 +74,6 @@ func appendEscaped[T string | []byte](dst []byte, name T) []byte {
 			dst = append(dst, '}')
 		}
 		i += size
-	}
-	if quoted {
-		dst = append(dst, '"')
 	}
 	return dst
 }
@@ -110,23 +118,19 @@ func appendCount(dst []byte, n int64, noun string) []byte {
 		dst = strconv.AppendInt(dst, n, 10)
 	}
 	dst = append(dst, ' ')
-	dst = append(dst, noun...)
-	if n != 1 {
-		dst = append(dst, 's')
+	if n == 1 {
+		return append(dst, noun...)
 	}
-	return dst
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return append(append(dst, stem...), "ies"...)
+	}
+	return append(append(dst, noun...), 's')
 }
-
-const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // appendShortID appends the first characters of a uuid as Kafka prints it,
 // enough to tell ids apart: "QbVWxPPr...".
 func appendShortID(dst, id []byte) []byte {
-	for i := 0; i < 6; i += 3 {
-		bits := uint(id[i])<<16 | uint(id[i+1])<<8 | uint(id[i+2])
-		dst = append(dst, base64url[bits>>18], base64url[bits>>12&63], base64url[bits>>6&63], base64url[bits&63])
-	}
-	return append(dst, "..."...)
+	return append(base64.RawURLEncoding.AppendEncode(dst, id[:6]), "..."...)
 }
 
 // appendMemberID appends a member id, which clients make of a name and a

@@ -1,0 +1,442 @@
+package formats
+
+import (
+	"encoding/base64"
+	"strconv"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
+	"github.com/kdump/kdump/decode"
+)
+
+// tree prints whole messages, one field a line, in Kafka's names and in the
+// order of Kafka's definitions:
+//
+//	request v13, correlation 7, 9.2 KiB
+//	  acks: -1
+//	  topicData:
+//	    - topicId: AAAAAAAAAAAAAAAAAAAAKg (orders)
+//	      partitionData:
+//	        - index: 2
+//	          records:
+//	            - offsets 0-9, 10 records, 1.2 KiB, zstd
+type tree struct {
+	palette     *palette
+	showSecrets bool
+	walker      codec.Walker
+
+	dst     []byte
+	names   *decode.Names
+	message *decode.Message
+	indent  int
+	dash    bool // the next line is the first one of an element
+	inline  bool // an array without structs is being printed, on one line
+	first   bool // and its next value is the first one
+}
+
+const (
+	titleIndent = 2
+	fieldIndent = 4
+	levelIndent = 2
+)
+
+// exchange appends the trees of an exchange.
+func (t *tree) exchange(dst []byte, e *decode.Exchange) []byte {
+	t.dst = dst
+	t.names = e.Names
+	if e.Kind == decode.RawSasl {
+		t.rawSasl(e)
+		return t.dst
+	}
+	t.sides(e, "")
+	if e.Forwarded != nil {
+		t.sides(e.Forwarded, "forwarded ")
+	}
+	return t.dst
+}
+
+func (t *tree) sides(e *decode.Exchange, prefix string) {
+	if e.Request.Seen {
+		t.title(prefix+"request", &e.Request)
+		t.header(e)
+		t.body(&e.Request)
+	}
+	if e.Response.Seen && e.Kind != decode.ResponseOnly {
+		t.title(prefix+"response", &e.Response)
+		t.body(&e.Response)
+	}
+}
+
+// header appends what a request's header says, and who sent it, as far as
+// that is known.
+func (t *tree) header(e *decode.Exchange) {
+	t.dst = strconv.AppendInt(append(t.dst, " v"...), int64(e.Header().APIVersion), 10)
+	t.dst = strconv.AppendInt(append(t.dst, ", correlation "...), int64(e.Header().CorrelationID), 10)
+	c := e.Connection
+	if c.SoftwareName != "" {
+		t.dst = appendName(append(t.dst, ", "...), c.SoftwareName)
+		t.dst = appendName(append(t.dst, ' '), c.SoftwareVersion)
+	}
+	if c.Principal != "" {
+		t.dst = appendName(append(t.dst, ", "...), c.Principal)
+	}
+	if e.Request.First != 0 {
+		t.dst = appendDate(append(t.dst, ", "...), e.Request.First)
+	}
+}
+
+// title begins the line above a message.
+func (t *tree) title(name string, m *decode.Message) {
+	t.message = m
+	t.spaces(titleIndent)
+	t.dst = t.palette.api.paint(t.dst, name)
+}
+
+// body ends the line above a message and appends its fields.
+func (t *tree) body(m *decode.Message) {
+	if m.Size > 0 {
+		t.dst = appendBytes(append(t.dst, ", "...), int64(m.Size))
+	}
+	t.dst = append(t.dst, '\n')
+	t.indent, t.dash, t.inline = fieldIndent, false, false
+	if m.Layout == nil {
+		t.note(m.Problem)
+		return
+	}
+	err := t.walker.Walk(m.Layout, m.Body, t)
+	if t.inline {
+		t.dst = append(t.dst, "]\n"...)
+	}
+	if err != nil || m.Problem != nil {
+		t.indent, t.dash = fieldIndent, false
+		if m.Problem != nil {
+			err = m.Problem
+		}
+		t.note(err)
+	} else if rest := len(t.walker.Rest()); rest > 0 {
+		t.line()
+		t.dst = append(t.dst, t.palette.bad.on...)
+		t.dst = append(appendBytes(t.dst, int64(rest)), " left over"...)
+		t.end(t.palette.bad)
+	}
+}
+
+// note appends a line with what went wrong.
+func (t *tree) note(err error) {
+	if err == nil {
+		return
+	}
+	t.line()
+	t.dst = append(t.dst, t.palette.bad.on...)
+	t.dst = appendProblem(append(t.dst, "cannot be read"...), err)
+	t.end(t.palette.bad)
+}
+
+// rawSasl appends tokens that came without a Kafka header.
+func (t *tree) rawSasl(e *decode.Exchange) {
+	for _, m := range []*decode.Message{&e.Request, &e.Response} {
+		if !m.Seen {
+			continue
+		}
+		if m == &e.Request {
+			t.title("request", m)
+		} else {
+			t.title("response", m)
+		}
+		t.dst = append(t.dst, ", "...)
+		t.dst = append(appendBytes(t.dst, int64(m.Size)), '\n')
+		t.indent, t.dash = fieldIndent, false
+		t.line()
+		t.dst = append(t.dst, "authBytes: "...)
+		if t.showSecrets || len(m.Body.Bytes) == 0 {
+			t.bytes(m.Body.Bytes)
+		} else {
+			t.dst = t.palette.note.paint(t.dst, withheld)
+		}
+		t.dst = append(t.dst, '\n')
+	}
+}
+
+// Enter implements [codec.Visitor].
+func (t *tree) Enter(_ *codec.Walker, op *codec.Op, n int) bool {
+	if op.At == 0 {
+		return true
+	}
+	if op.Kind == codec.Array {
+		return t.enterArray(op, n)
+	}
+	if op.Name == "" {
+		t.dash = true
+	} else {
+		t.field(op.Name)
+		t.dst = append(t.dst, '\n')
+	}
+	t.indent += levelIndent
+	return true
+}
+
+func (t *tree) enterArray(op *codec.Op, n int) bool {
+	t.field(op.Name)
+	if n == 0 {
+		t.dst = append(t.dst, " []\n"...)
+		return false
+	}
+	if t.message.Layout.Ops[op.At+1].Kind != codec.Struct {
+		t.dst = append(t.dst, " ["...)
+		t.inline, t.first = true, true
+		return true
+	}
+	t.dst = append(t.dst, '\n')
+	t.indent += levelIndent
+	return true
+}
+
+// Leave implements [codec.Visitor].
+func (t *tree) Leave(_ *codec.Walker, op *codec.Op) {
+	if op.At == 0 {
+		return
+	}
+	if t.inline {
+		t.inline = false
+		t.dst = append(t.dst, "]\n"...)
+		return
+	}
+	if t.dash {
+		t.line()
+		t.dst = append(t.dst, "{}\n"...)
+	}
+	t.indent -= levelIndent
+}
+
+// Value implements [codec.Visitor].
+func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
+	if t.inline {
+		if !t.first {
+			t.dst = append(t.dst, ", "...)
+		}
+		t.first = false
+		t.value(w, op, raw)
+		return
+	}
+	if op.Name == "" {
+		t.line()
+	} else {
+		t.field(op.Name)
+	}
+	if op.Kind == codec.Records && raw != nil {
+		t.records(w.Cut(), raw)
+		return
+	}
+	if op.Name != "" {
+		t.dst = append(t.dst, ' ')
+	}
+	t.value(w, op, raw)
+	t.dst = append(t.dst, '\n')
+}
+
+// Tag implements [codec.Visitor].
+func (t *tree) Tag(_ *codec.Walker, tag uint32, raw []byte) {
+	t.line()
+	t.dst = append(t.dst, "unknown tag "...)
+	t.dst = strconv.AppendUint(t.dst, uint64(tag), 10)
+	t.dst = append(t.dst, ": "...)
+	t.bytes(raw)
+	t.dst = append(t.dst, '\n')
+}
+
+// line begins a line, with the dash of an element where it is its first one.
+func (t *tree) line() {
+	if !t.dash {
+		t.spaces(t.indent)
+		return
+	}
+	t.dash = false
+	t.spaces(t.indent - levelIndent)
+	t.dst = append(t.dst, "- "...)
+}
+
+func (t *tree) spaces(n int) {
+	for range n {
+		t.dst = append(t.dst, ' ')
+	}
+}
+
+// end ends a line in a colour.
+func (t *tree) end(s shade) {
+	t.dst = append(t.dst, s.off...)
+	t.dst = append(t.dst, '\n')
+}
+
+func (t *tree) field(name string) {
+	t.line()
+	t.dst = t.palette.dim.paint(t.dst, name)
+	t.dst = append(t.dst, ':')
+}
+
+// value appends a value that is no array and no struct, or null.
+func (t *tree) value(w *codec.Walker, op *codec.Op, raw []byte) {
+	switch {
+	case raw == nil:
+		t.dst = append(t.dst, "null"...)
+	case !t.showSecrets && hides(w, op, raw):
+		t.dst = t.palette.note.paint(t.dst, withheld)
+	case op.Is == codec.EnvelopeRequest, op.Is == codec.EnvelopeResponse:
+		// What is inside is shown as the forwarded message, where its secrets
+		// can be told apart.
+		t.dst = appendBytes(t.dst, int64(len(raw)))
+	case op.Is == codec.ErrorCode:
+		t.errorCode(int16(op.Int(raw)))
+	default:
+		t.plain(op, raw)
+	}
+}
+
+func (t *tree) plain(op *codec.Op, raw []byte) {
+	colour := t.palette.of(op.Is)
+	t.dst = append(t.dst, colour.on...)
+	switch op.Kind {
+	case codec.String:
+		t.dst = appendQuoted(t.dst, raw)
+	case codec.Bytes:
+		t.bytes(raw)
+	case codec.UUID:
+		t.dst = base64.RawURLEncoding.AppendEncode(t.dst, raw)
+		if name := t.names.Topic(raw); name != "" && op.Is == codec.TopicID {
+			t.dst = appendName(append(t.dst, " ("...), name)
+			t.dst = append(t.dst, ')')
+		}
+	case codec.Float64:
+		t.dst = strconv.AppendFloat(t.dst, op.Float(raw), 'g', -1, 64)
+	case codec.Bool:
+		t.dst = strconv.AppendBool(t.dst, raw[0] != 0)
+	default:
+		t.dst = strconv.AppendInt(t.dst, op.Int(raw), 10)
+		if op.Name == "apiKey" {
+			t.dst = appendAPI(append(t.dst, ' '), int16(op.Int(raw)))
+		}
+	}
+	t.dst = append(t.dst, colour.off...)
+}
+
+func (t *tree) errorCode(code int16) {
+	if code == 0 {
+		t.dst = append(t.dst, '0')
+		return
+	}
+	t.dst = append(t.dst, t.palette.bad.on...)
+	t.dst = strconv.AppendInt(t.dst, int64(code), 10)
+	t.dst = appendErrorName(append(t.dst, ' '), code)
+	t.dst = append(t.dst, t.palette.bad.off...)
+}
+
+// bytes appends how many bytes there are, and the first ones in hex.
+func (t *tree) bytes(raw []byte) {
+	const shown = 32
+	t.dst = appendBytes(t.dst, int64(len(raw)))
+	if len(raw) == 0 {
+		return
+	}
+	t.dst = appendHex(append(t.dst, ' '), raw[:min(shown, len(raw))])
+	if len(raw) > shown {
+		t.dst = append(t.dst, "..."...)
+	}
+}
+
+// records appends what the headers of the batches say.
+func (t *tree) records(cut int, raw []byte) {
+	size := len(raw)
+	var batches []records.Batch
+	if cut >= 0 {
+		size = t.message.Body.Cuts[cut].Size
+		if cut < len(t.message.Batches) {
+			batches = t.message.Batches[cut]
+		}
+	}
+	if len(batches) == 0 {
+		t.dst = append(t.dst, ' ')
+		t.dst = append(appendBytes(t.dst, int64(size)), '\n')
+		return
+	}
+	t.dst = append(t.dst, '\n')
+	for i := range batches {
+		t.spaces(t.indent + levelIndent)
+		t.dst = append(t.dst, "- "...)
+		t.batch(&batches[i])
+		t.dst = append(t.dst, '\n')
+	}
+}
+
+func (t *tree) batch(b *records.Batch) {
+	switch {
+	case b.Err != "":
+		t.dst = append(t.dst, t.palette.bad.on...)
+		t.dst = appendBytes(t.dst, int64(b.Available))
+		t.dst = appendHarmless(append(t.dst, " that are no batch: "...), b.Err)
+		t.dst = append(t.dst, t.palette.bad.off...)
+		return
+	case b.Partial:
+		t.dst = append(t.dst, "partial batch, "...)
+		t.dst = append(appendBytes(t.dst, int64(b.Available)), " of "...)
+		t.dst = appendBytes(t.dst, int64(b.Size))
+		if !b.Header {
+			return
+		}
+		t.dst = append(t.dst, ", "...)
+	}
+	t.span("offsets ", b.BaseOffset, b.LastOffset)
+	t.contents(b)
+	if b.Magic >= 2 {
+		t.producer(b)
+	}
+	if !b.Partial && !b.Valid {
+		t.dst = append(t.dst, ", "...)
+		t.dst = t.palette.bad.paint(t.dst, "wrong CRC")
+	}
+}
+
+// contents appends what is in a batch, and how.
+func (t *tree) contents(b *records.Batch) {
+	if b.Count >= 0 {
+		t.dst = appendCount(append(t.dst, ", "...), int64(b.Count), "record")
+	}
+	t.dst = appendBytes(append(t.dst, ", "...), int64(b.Size))
+	if b.Attributes&compressionBits != 0 {
+		t.dst = append(append(t.dst, ", "...), compression(b)...)
+	}
+	if b.Magic > 0 {
+		t.dst = append(append(t.dst, ", "...), timestampType(b)...)
+		t.dst = strconv.AppendInt(append(t.dst, ' '), b.MaxTimestamp, 10)
+	}
+	if b.Magic < 2 {
+		t.dst = strconv.AppendInt(append(t.dst, ", magic "...), int64(b.Magic), 10)
+	}
+}
+
+// producer appends who wrote a batch, and whether in a transaction.
+func (t *tree) producer(b *records.Batch) {
+	if b.ProducerID >= 0 {
+		t.dst = strconv.AppendInt(append(t.dst, ", producer "...), b.ProducerID, 10)
+		t.dst = strconv.AppendInt(append(t.dst, " epoch "...), int64(b.ProducerEpoch), 10)
+		t.span(" sequence ", int64(b.BaseSequence), int64(b.LastSequence))
+	}
+	if b.PartitionLeaderEpoch >= 0 {
+		t.dst = strconv.AppendInt(append(t.dst, ", leader epoch "...), int64(b.PartitionLeaderEpoch), 10)
+	}
+	if b.Attributes&transactional != 0 {
+		t.dst = append(t.dst, ", transactional"...)
+	}
+	if b.Attributes&control != 0 {
+		t.dst = append(t.dst, ", control"...)
+	}
+	if b.Attributes&deleteHorizon != 0 {
+		t.dst = append(t.dst, ", delete horizon"...)
+	}
+}
+
+// span appends a range of numbers.
+func (t *tree) span(name string, from, to int64) {
+	t.dst = strconv.AppendInt(append(t.dst, name...), from, 10)
+	if to != from {
+		t.dst = strconv.AppendInt(append(t.dst, '-'), to, 10)
+	}
+}
