@@ -67,6 +67,7 @@ var plainConfigs = []string{
 	"delegation.token.max.lifetime.ms", "delegation.token.expiry.time.ms", "delegation.token.expiry.check.interval.ms",
 	"password.encoder.cipher.algorithm", "password.encoder.iterations", "password.encoder.key.length",
 	"password.encoder.keyfactory.algorithm", "sasl.oauthbearer.token.endpoint.url",
+	"sasl.oauthbearer.assertion.private.key.file", "sasl.oauthbearer.client.credentials.client.id",
 }
 
 var secretWords = []string{"password", "passphrase", "secret", "token", "credential", "private.key", "api.key", "access.key"}
