@@ -12,6 +12,7 @@ make_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kdump
 cluster_id=5L6g3nShT-eMCtK--X86sw
 
+format_options=()
 started=()
 namespaces=()
 
@@ -126,7 +127,7 @@ tour() {
     local cp=$1 class=$2
     shift 2
     within java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp "$cp" "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" \
-        "-Dlog4j.configuration=file:$make_dir/config/log4j.properties" -Dkdump.requests=/dev/null "$class" "$@" >"$work/$class.log" 2>&1 ||
+        "-Dlog4j.configuration=file:$make_dir/config/log4j.properties" -Dkdump.requests=/dev/null -Dkdump.level=WARN "$class" "$@" >"$work/$class.log" 2>&1 ||
         { cat "$work/$class.log" >&2; return 1; }
 }
 
@@ -187,7 +188,7 @@ java_with() {
     shift
     java_command=(java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "${extra_classes:+$extra_classes:}$(classpath "kafka-$release")"
         "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" "-Dlog4j.configuration=file:$make_dir/config/log4j.properties"
-        -Dzookeeper.jmx.log4j.disable=true "$@")
+        -Dzookeeper.jmx.log4j.disable=true -Dkdump.level=INFO "$@")
 }
 
 # format RELEASE PROPERTIES [STORAGE-TOOL-OPTION...]: makes a KRaft node's storage.
@@ -218,21 +219,22 @@ keep_requests() {
     gzip -9nc "$1" >"$out/$2.requests.log.gz"
 }
 
-# against RELEASE NAME COMMAND...: runs the command while a new broker serves it, and keeps the broker's client port as NAME.pcap.gz,
-# with the requests that came there. Lines in $extra_properties are added to the broker's settings.
+# against RELEASE NAME COMMAND...: runs the command while a new broker serves it, and keeps what passes at the broker's ports but the
+# controller's as NAME.pcap.gz, with the requests that came there. Lines in $extra_properties are added to the broker's settings, words
+# in $format_options to what its storage is made with.
 against() {
     local release=$1 name=$2
     shift 2
     rm -rf "$work/data"
     kraft_properties >"$work/$name.properties"
     echo "${extra_properties:-}" >>"$work/$name.properties"
-    format "$release" "$work/$name.properties"
-    capture "$work/$name.pcap" 'tcp port 9092'
+    format "$release" "$work/$name.properties" "${format_options[@]}"
+    capture "$work/$name.pcap" 'tcp and not port 9093'
     broker "$release" "$work/$name.properties" "$work/$name.log"
     "$@"
     stop "$broker_pid"
     end_capture
     gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
-    grep '"listener":"PLAINTEXT"' "$work/$name.log" >"$work/$name.clients.log"
+    grep -v '"listener":"CONTROLLER"' "$work/$name.log" >"$work/$name.clients.log"
     keep_requests "$work/$name.clients.log" "$name"
 }

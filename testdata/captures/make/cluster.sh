@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Three 4.4.0 nodes, each broker and controller, and what passes between them: elections, replica fetches, heartbeats, forwarded requests.
+# Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire.
+. "$(dirname "$0")/scenario.sh"
+begin cluster-4.4 "$@"
+
+tours=$(compile kafka-4.4.0 Steps.java ClusterTour.java)
+brokers=127.0.0.1:9092,127.0.0.1:9192,127.0.0.1:9292
+controllers=127.0.0.1:9093,127.0.0.1:9193,127.0.0.1:9293
+voters=1@127.0.0.1:9093:AAAAAAAAAAAAAAAAAAAAEQ,2@127.0.0.1:9193:AAAAAAAAAAAAAAAAAAAAEg,3@127.0.0.1:9293:AAAAAAAAAAAAAAAAAAAAEw
+
+# properties NODE: its ports are 9092 and 9093, and a hundred higher for each further node.
+properties() {
+    local port=$((8992 + 100 * $1))
+    local roles=broker,controller listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1))
+    if [ "$1" = 4 ]; then
+        roles=broker
+        listeners=PLAINTEXT://127.0.0.1:$port
+    fi
+    kraft_properties | grep -vE '^(controller.quorum.voters|log.cleaner.enable)='
+    cat <<END
+process.roles=$roles
+node.id=$1
+controller.quorum.bootstrap.servers=$controllers
+listeners=$listeners
+advertised.listeners=$listeners
+log.dirs=$work/data-$1
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+replica.fetch.wait.max.ms=1000
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=4000
+replica.lag.time.max.ms=4000
+controller.quorum.fetch.timeout.ms=3000
+controller.quorum.election.timeout.ms=1500
+metadata.log.max.record.bytes.between.snapshots=3000
+metadata.max.idle.interval.ms=1000
+END
+}
+
+# serves NODE: whether it serves.
+serves() { grep -q 'Kafka Server started' "$work/$1.properties.log"; }
+
+for node in 1 2 3; do
+    properties $node >"$work/$node.properties"
+    format 4.4.0 "$work/$node.properties" --initial-controllers "$voters"
+done
+properties 4 >"$work/4.properties"
+format 4.4.0 "$work/4.properties" --no-initial-controllers
+
+capture "$work/cluster-4.4.pcap" 'tcp portrange 9092-9393'
+pids=()
+for node in 1 2 3; do
+    launch 4.4.0 "$work/$node.properties" "$work/requests-$node.log"
+    pids[node]=$broker_pid
+done
+for node in 1 2 3; do await 60 "node $node to start" serves $node; done
+tour "$tours" ClusterTour $brokers before
+
+kill -9 "${pids[3]}"
+wait "${pids[3]}" || true
+sleep 5
+tour "$tours" ClusterTour $brokers during
+mv "$work/3.properties.log" "$work/3.first.log"
+broker 4.4.0 "$work/3.properties" "$work/requests-3.log"
+pids[3]=$broker_pid
+broker 4.4.0 "$work/4.properties" "$work/requests-4.log"
+pids[4]=$broker_pid
+sleep 3
+tour "$tours" ClusterTour $brokers after
+for node in 4 3 2 1; do stop "${pids[node]}"; done
+end_capture
+
+gzip -9nc "$work/cluster-4.4.pcap" >"$out/cluster-4.4.pcap.gz"
+for node in 1 2 3 4; do keep_requests "$work/requests-$node.log" "cluster-4.4.broker$node"; done
