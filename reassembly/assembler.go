@@ -307,11 +307,19 @@ func (a *Assembler) enqueue(q *queue, t *timer) {
 	a.due = min(a.due, t.due)
 }
 
-// relieve gives up holes until what waits keeps to its bound: first those that
-// will not be filled anyway, then the oldest.
+// relieve keeps what waits, and what is remembered, within its bounds. It gives
+// up first the holes that will not be filled anyway, then the oldest, and the
+// connections that were silent longest.
 func (a *Assembler) relieve() {
 	for a.stats.Waiting > a.options.MaxWaiting {
 		t := cmp.Or(a.acked.head, a.holes.head, a.starts.head)
 		a.giveUp(t.conn, t.dir, gapMemory)
+	}
+	for _, q := range [...]*queue{&a.live, &a.halfOpen, &a.ended} {
+		for q.len > a.options.MaxConnections {
+			c := q.head.conn
+			a.end(c, a.now, closeTooMany)
+			a.remove(c)
+		}
 	}
 }

@@ -198,28 +198,17 @@ func (a *Assembler) create(s *Segment) (*conn, int) {
 		}
 		c.older = a.conns[key]
 		if s.Flags&flagSYN != 0 && c.older.state != connEnded {
-			a.move(c.older, &a.ended)
+			a.enqueue(&a.ended, &c.older.timer)
 		}
 	}
 	a.conns[key] = c
 	a.last = c
 	if s.Flags&flagSYN != 0 {
-		a.move(c, &a.halfOpen)
+		a.enqueue(&a.halfOpen, &c.timer)
 	} else {
-		a.move(c, &a.live)
+		a.enqueue(&a.live, &c.timer)
 	}
 	return c, dir
-}
-
-// move puts a connection into a queue, and ends the first in it if there are
-// too many.
-func (a *Assembler) move(c *conn, q *queue) {
-	a.enqueue(q, &c.timer)
-	if q.len > a.options.MaxConnections {
-		first := q.head.conn
-		a.end(first, a.now, closeTooMany)
-		a.remove(first)
-	}
 }
 
 // touch starts a connection's idle time anew, unless most of it is left.
@@ -229,11 +218,8 @@ func (a *Assembler) touch(c *conn) {
 	}
 }
 
-// remove forgets a connection that has ended, if that has not been done.
+// remove forgets a connection that has ended.
 func (a *Assembler) remove(c *conn) {
-	if c.timer.queue == nil {
-		return
-	}
 	c.timer.remove()
 	if a.last == c {
 		a.last = nil
@@ -269,7 +255,7 @@ func (a *Assembler) end(c *conn, time int64, reason string) {
 	}
 	a.deliverable(c)
 	for c.state != connEnded {
-		p, q := c.halves[0].wait.first(), c.halves[1].wait.first()
+		p, q := c.halves[0].wait.front(), c.halves[1].wait.front()
 		if p == nil && q == nil {
 			break
 		}
@@ -290,7 +276,7 @@ func (a *Assembler) end(c *conn, time int64, reason string) {
 	c.state = connEnded
 	a.abort(c)
 	if c.timer.queue != &a.ended {
-		a.move(c, &a.ended)
+		a.enqueue(&a.ended, &c.timer)
 	}
 }
 

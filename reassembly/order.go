@@ -11,12 +11,11 @@ func (a *Assembler) slow(s *Segment, c *conn, dir int) {
 	}
 	c.last = a.now
 	a.touch(c)
-	if c.state == connUnwanted || c.state == connEnded {
-		return
-	}
-	a.receive(s, c, dir)
-	if c.halves[0].wait != nil || c.halves[1].wait != nil {
-		a.settle(c)
+	if c.state == connNew || c.state == connOpen {
+		a.receive(s, c, dir)
+		if c.halves[0].wait != nil || c.halves[1].wait != nil {
+			a.settle(c)
+		}
 	}
 	a.relieve()
 }
@@ -31,7 +30,7 @@ func (a *Assembler) receive(s *Segment, c *conn, dir int) {
 	}
 	after := s.Flags&flagACK != 0 && a.acknowledge(c, 1-dir, s.Ack)
 	if s.Flags&flagSYN == 0 && c.timer.queue == &a.halfOpen && (size > 0 || h.state != unknown && o.state != unknown) {
-		a.move(c, &a.live)
+		a.enqueue(&a.live, &c.timer)
 	}
 	ends := s.Flags & (flagFIN | flagRST)
 	if size == 0 && ends == 0 || !a.admit(c, dir, seq, size, ends, s.Time) {
@@ -107,7 +106,7 @@ func (h *half) await(acked uint32) bool {
 // release ends the waiting of the first segments for earlier ones.
 func (h *half) release() {
 	acked := h.acked
-	h.follow(h.wait.first().seq)
+	h.follow(h.wait.head[0].seq)
 	h.await(acked)
 }
 
@@ -203,7 +202,7 @@ func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time i
 // jump goes on at seq, too far from everything else to say how much is missing.
 func (a *Assembler) jump(c *conn, dir int, seq uint32, time int64) {
 	h := &c.halves[dir]
-	for h.state == flowing && h.wait.first() != nil {
+	for h.state == flowing && h.wait.front() != nil {
 		a.skip(c, dir, gapLost)
 	}
 	if h.state == flowing {
@@ -229,7 +228,7 @@ func (a *Assembler) place(c *conn, dir int, sp span) {
 				sp = sp.from(old)
 			}
 		}
-		first := h.wait.first()
+		first := h.wait.front()
 		if sp.seq != h.next || first != nil && first.seq == sp.seq || c.mustWait(dir, &sp) {
 			break
 		}
@@ -261,7 +260,7 @@ func (c *conn) mustWait(dir int, sp *span) bool {
 	if o.state != flowing && o.state != held || !before(o.next, sp.ack) {
 		return false
 	}
-	p := o.wait.first()
+	p := o.wait.front()
 	return p == nil || p.seq != o.next || !p.after || !before(h.next, p.ack)
 }
 
@@ -271,7 +270,8 @@ func (a *Assembler) hold(h *half, sp span) {
 		h.wait = &waiting{lapsed: h.next}
 		h.acked = h.next
 	}
-	if sp.end != 0 && h.wait.ends&sp.end != 0 {
+	if sp.end != 0 {
+		h.wait.putEnd(sp)
 		return
 	}
 	had := h.wait.bytes
@@ -283,7 +283,9 @@ func (a *Assembler) hold(h *half, sp span) {
 // deliver passes on a span whose turn it is.
 func (a *Assembler) deliver(c *conn, dir int, sp span) {
 	h := &c.halves[dir]
-	h.next = sp.seq + sp.size
+	if before(h.next, sp.seq+sp.size) { // not so for an end before data that waited
+		h.next = sp.seq + sp.size
+	}
 	switch {
 	case sp.end == flagFIN:
 		a.finish(c, dir, sp.time)
@@ -343,26 +345,32 @@ func (a *Assembler) tellUnseen(c *conn, dir int) {
 	}
 }
 
-// deliverFirst takes out and delivers the first piece that waits in a direction.
-func (a *Assembler) deliverFirst(c *conn, dir int) {
+// deliverFront delivers what is first of what waits in a direction.
+func (a *Assembler) deliverFront(c *conn, dir int) {
 	w := c.halves[dir].wait
+	if w.front() == &w.end {
+		end := w.end
+		w.end = span{}
+		a.deliver(c, dir, end)
+		return
+	}
 	p := w.take()
 	a.stats.Waiting -= p.memory()
 	a.deliver(c, dir, p.span)
 	a.pieces.put(p)
 }
 
-// drain delivers the pieces of a direction whose turn it is, and reports whether
+// drain delivers what waits in a direction and whose turn it is, and reports whether
 // there were any.
 func (a *Assembler) drain(c *conn, dir int) bool {
 	h := &c.halves[dir]
 	any := false
 	for h.state == flowing {
-		p := h.wait.first()
-		if p == nil || before(h.next, p.seq) || c.mustWait(dir, &p.span) {
+		p := h.wait.front()
+		if p == nil || before(h.next, p.seq) || c.mustWait(dir, p) {
 			break
 		}
-		a.deliverFirst(c, dir)
+		a.deliverFront(c, dir)
 		any = true
 	}
 	return any
@@ -371,7 +379,7 @@ func (a *Assembler) drain(c *conn, dir int) bool {
 // lacksAcked reports whether the next byte of a direction is missing, and the
 // other side has acknowledged it.
 func (h *half) lacksAcked() bool {
-	p := h.wait.first()
+	p := h.wait.front()
 	return before(h.next, h.acked) && (p == nil || p.seq != h.next)
 }
 
@@ -388,7 +396,7 @@ func (a *Assembler) lapse(c *conn, dir int) bool {
 	if h.state != flowing || h.wait == nil || !before(h.next, h.wait.lapsed) {
 		return false
 	}
-	to, p, time := h.wait.lapsed, h.wait.first(), a.now
+	to, p, time := h.wait.lapsed, h.wait.front(), a.now
 	if p != nil {
 		time = p.time
 		if before(p.seq, to) {
@@ -396,7 +404,7 @@ func (a *Assembler) lapse(c *conn, dir int) bool {
 		}
 	}
 	switch missing := to - h.next; {
-	case missing == 0: // the first piece waits for the other direction
+	case missing == 0: // the first that waits does so for the other direction
 		return false
 	case missing == 1 && p == nil:
 		h.next, h.state = to, maybeEnded
@@ -407,14 +415,13 @@ func (a *Assembler) lapse(c *conn, dir int) bool {
 	return true
 }
 
-// skip gives up what is missing before the first piece that waits in a
-// direction; if nothing is, it delivers the piece, which waits for the other
-// direction.
+// skip gives up what is missing before the first that waits in a direction; if
+// nothing is, it delivers that, which waits for the other direction.
 func (a *Assembler) skip(c *conn, dir int, reason string) {
 	h := &c.halves[dir]
-	p := h.wait.first()
+	p := h.wait.front()
 	if !before(h.next, p.seq) {
-		a.deliverFirst(c, dir)
+		a.deliverFront(c, dir)
 		return
 	}
 	missing := p.seq - h.next
@@ -444,7 +451,7 @@ func (a *Assembler) giveUp(c *conn, dir int, reason string) {
 // direction within its window, and sets the timers for what still waits.
 func (a *Assembler) settle(c *conn) {
 	for dir := range c.halves {
-		if h := &c.halves[dir]; h.state == held && (h.wait.count >= startPieces || before(h.next, h.acked)) {
+		if h := &c.halves[dir]; h.state == held && h.wait.count >= startPieces {
 			h.release()
 		}
 	}
@@ -483,11 +490,11 @@ func (a *Assembler) rearm(c *conn, dir int) {
 	}
 	q := &a.holes
 	switch {
+	case h.state == held && before(h.next, h.acked), h.state == flowing && h.lacksAcked():
+		q = &a.acked
 	case h.state == held:
 		q = &a.starts
-	case h.state == flowing && h.lacksAcked():
-		q = &a.acked
-	case h.state != flowing || w.first() == nil:
+	case h.state != flowing || w.front() == nil:
 		a.discard(h)
 		return
 	}

@@ -526,6 +526,7 @@ func TestScripts(t *testing.T) {
 			A> 101 "old"
 			A> 1000000001 "new" ack 2000000001
 			B> 2000000001 "new" ack 1000000004
+			+30ms
 			A> 104 "old" ack 501`, `
 			open 1 A syn=true
 			4: A "old"

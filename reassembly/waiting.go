@@ -101,15 +101,36 @@ type waiting struct {
 	lapsed uint32
 	head   tower
 	count  int
-	bytes  int   // memory of all pieces
-	ends   uint8 // the FIN and RST that wait
+	bytes  int  // memory of all pieces
+	end    span // the FIN or RST that waits, if end.end is set
 }
 
-func (w *waiting) first() *piece {
+// front returns what is to be delivered next, nil if nothing waits.
+func (w *waiting) front() *span {
 	if w == nil {
 		return nil
 	}
-	return w.head[0]
+	if p := w.head[0]; p != nil && (w.end.end == 0 || !before(w.end.seq, p.seq)) {
+		return &p.span
+	}
+	if w.end.end != 0 {
+		return &w.end
+	}
+	return nil
+}
+
+// putEnd lets a FIN or RST wait. There is one: a RST takes the place of a FIN,
+// and is not put behind it, since nothing else comes there.
+func (w *waiting) putEnd(sp span) {
+	switch w.end.end {
+	case 0:
+		w.end = sp
+	case flagFIN:
+		if sp.end == flagRST {
+			sp.seq = w.end.seq
+			w.end = sp
+		}
+	}
 }
 
 // seek returns the last piece that begins at or before seq, nil if there is
@@ -127,7 +148,7 @@ func (w *waiting) seek(seq uint32, path *[levels]*tower) *piece {
 	return at
 }
 
-// take removes and returns the first piece.
+// take removes and returns the first piece, which must exist.
 func (w *waiting) take() *piece {
 	p := w.head[0]
 	for l := range w.head {
@@ -137,7 +158,6 @@ func (w *waiting) take() *piece {
 	}
 	w.count--
 	w.bytes -= p.memory()
-	w.ends &^= p.end
 	return p
 }
 
@@ -148,7 +168,7 @@ func (w *waiting) put(sp span, from *store) {
 	var path [levels]*tower
 	for {
 		at := w.seek(sp.seq, &path)
-		if sp.end == 0 && at != nil && before(sp.seq, at.seq+at.size) {
+		if at != nil && before(sp.seq, at.seq+at.size) {
 			covered := at.seq + at.size - sp.seq
 			if covered >= sp.size {
 				return
@@ -157,7 +177,7 @@ func (w *waiting) put(sp span, from *store) {
 			continue
 		}
 		part := sp
-		if next := path[0][0]; sp.end == 0 && next != nil && next.seq-sp.seq < sp.size {
+		if next := path[0][0]; next != nil && next.seq-sp.seq < sp.size {
 			part = sp.to(next.seq - sp.seq)
 		}
 		p := from.get(part)
@@ -167,7 +187,6 @@ func (w *waiting) put(sp span, from *store) {
 		}
 		w.count++
 		w.bytes += p.memory()
-		w.ends |= p.end
 		if part.size == sp.size {
 			return
 		}
@@ -177,9 +196,6 @@ func (w *waiting) put(sp span, from *store) {
 
 // contradicts reports whether b at seq differs from bytes that wait.
 func (w *waiting) contradicts(seq uint32, b []byte) bool {
-	if w.first() == nil || len(b) == 0 {
-		return false
-	}
 	var path [levels]*tower
 	p := w.seek(seq, &path)
 	if p == nil {
