@@ -1,10 +1,6 @@
 package formats
 
-import (
-	"io"
-
-	"github.com/kdump/kdump/decode"
-)
+import "io"
 
 // output gathers what is printed and writes it in big pieces. Its first error
 // stays, so that printing code needs no branches for errors: it appends to
@@ -110,13 +106,6 @@ func civil(days int64) (year, month, date int) {
 		year++
 	}
 	return year, month, date
-}
-
-// appendAddresses appends the two ends of a connection with sep between them.
-func appendAddresses(dst []byte, c *decode.Connection, sep string) []byte {
-	dst = c.Client.AppendTo(dst)
-	dst = append(dst, sep...)
-	return c.Server.AppendTo(dst)
 }
 
 // appendHex appends b as lower-case hex digits.
