@@ -6,7 +6,7 @@ import "strconv"
 type Error struct {
 	Layout *Layout // which message; nil where its layout is not known
 	Path   string  // of the field, "topics[3].partitions[0].index"; "" for the message itself
-	Offset int     // bytes from the start of the message to the fault
+	Offset int     // bytes from the start of the message (read from JSON: of the text) to the fault, -1 where it has no place
 	Need   int     // bytes that were needed there, -1 where that is not the point
 	Have   int     // bytes that were there
 	Reason string  // what is wrong
@@ -14,7 +14,10 @@ type Error struct {
 
 // Error gives the whole in one line.
 func (e *Error) Error() string {
-	s := e.Message() + " at offset " + strconv.Itoa(e.Offset)
+	s := e.Message()
+	if e.Offset >= 0 {
+		s += " at offset " + strconv.Itoa(e.Offset)
+	}
 	if e.Path != "" {
 		s = e.Path + ": " + s
 	}

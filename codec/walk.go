@@ -60,6 +60,12 @@ type Walker struct {
 	// has them, as Kafka's JSON does, in place of where the wire has them:
 	// behind all others.
 	DefinitionOrder bool
+	// Odd, where it is set, is told of what is written otherwise than Kafka
+	// would: of op (of the struct around a tagged field's number and size) and
+	// of the bytes that are so. It is called before the visitor is told of op,
+	// but for OddTagCount, OddTagSize and OddTagOrder, and not of what the
+	// visitor passes over.
+	Odd func(w *Walker, op *Op, odd Oddity, raw []byte)
 
 	layout  *Layout
 	body    Body
@@ -155,8 +161,8 @@ func (w *Walker) Sibling(op *Op) []byte {
 	if op.Sibling < 0 || w.layout.Ops[op.Sibling].Tagged {
 		return nil
 	}
-	saved, savedErr := w.cursor, w.err
-	defer func() { w.cursor, w.err = saved, savedErr }()
+	saved, savedErr, odd := w.cursor, w.err, w.silence()
+	defer func() { w.cursor, w.err, w.Odd = saved, savedErr, odd }()
 	w.cursor = w.scope
 	for i := op.Parent + 1; i < op.Sibling; i = w.layout.Ops[i].End {
 		if !w.layout.Ops[i].Tagged && !w.skip(i) {
@@ -204,7 +210,10 @@ func (w *Walker) walk(at int32) bool {
 			w.visitor.Value(w, op, nil)
 			return true
 		case !w.visitor.Enter(w, op, 1):
-			return w.skipStruct(at)
+			odd := w.silence()
+			ok := w.skipStruct(at)
+			w.Odd = odd
+			return ok
 		}
 		if !w.walkStruct(at) {
 			return false
@@ -234,7 +243,10 @@ func (w *Walker) walkArray(at int32) bool {
 		return true
 	}
 	if !w.visitor.Enter(w, op, n) {
-		return w.skipElements(at+1, n)
+		odd := w.silence()
+		ok := w.skipElements(at+1, n)
+		w.Odd = odd
+		return ok
 	}
 	// Every element has at least one byte, so that the message's end ends
 	// this loop whatever n claims.
@@ -255,11 +267,18 @@ func (w *Walker) present(op *Op) (present, ok bool) {
 	if !op.Nullable {
 		return true, true
 	}
+	start := w.pos
 	if op.Tagged {
 		v, ok := w.uvarint(op)
+		if w.Odd != nil && ok && (v > 1 || w.pos-start > 1) {
+			w.Odd(w, op, OddPresence, w.body.Bytes[start:w.pos])
+		}
 		return v != 0, ok
 	}
 	b, ok := w.take(op, 1)
+	if w.Odd != nil && ok && b[0] != 1 && b[0] != 0xff {
+		w.Odd(w, op, OddPresence, b)
+	}
 	return ok && int8(b[0]) >= 0, ok
 }
 
@@ -276,7 +295,7 @@ func (w *Walker) scalar(op *Op) ([]byte, bool) {
 		return w.passCut(op, n)
 	}
 	if op.Kind == String && n > maxString {
-		return nil, w.fail(op, -1, "a string of "+strconv.Itoa(n)+" bytes, where Kafka takes at most 32767")
+		return nil, w.fail(op, -1, tooLong(n))
 	}
 	return w.take(op, n)
 }
@@ -310,6 +329,9 @@ func (w *Walker) length(op *Op) (int, bool) {
 			return 0, false
 		}
 		n = int(int32(v - 1))
+		if w.Odd != nil && n >= -1 {
+			w.noteLong(op, OddLength, start.pos)
+		}
 	case op.Kind == String:
 		b, ok := w.take(op, 2)
 		if !ok {
@@ -325,7 +347,10 @@ func (w *Walker) length(op *Op) (int, bool) {
 	}
 	if n < 0 && !op.Nullable {
 		w.cursor = start
-		return 0, w.fail(op, -1, "null, where this version allows none")
+		return 0, w.fail(op, -1, noNull)
+	}
+	if n < -1 && w.Odd != nil {
+		w.Odd(w, op, OddLength, w.body.Bytes[start.pos:w.pos])
 	}
 	return n, true
 }
@@ -372,15 +397,24 @@ func (w *Walker) walkTags(at int32) bool {
 		// be sent in any.
 		return w.walkTagsInDefinitionOrder(at, start)
 	}
+	if w.Odd != nil && ok {
+		w.noteLong(op, OddTagCount, start.pos)
+	}
 	return ok && w.walkTagsAsSent(op, count)
 }
 
 func (w *Walker) walkTagsAsSent(op *Op, count uint32) bool {
+	last := int64(-1)
 	for ; count > 0; count-- {
+		start := w.pos
 		tag, span, ok := w.tag(op)
+		if w.Odd != nil && ok {
+			w.noteTag(op, start, tag, last)
+		}
 		if !ok || !w.walkTag(tag, span) {
 			return false
 		}
+		last = int64(tag)
 	}
 	return true
 }
@@ -419,6 +453,9 @@ func (w *Walker) walkTag(tag uint32, span tagSpan) bool {
 	outer := w.end
 	w.end = span.at + span.size
 	ok := w.walk(span.op)
+	if w.Odd != nil && ok && w.pos < w.end {
+		w.Odd(w, &w.layout.Ops[span.op], OddTagSize, w.body.Bytes[w.pos:w.end])
+	}
 	if ok {
 		w.pos = w.end
 	}
@@ -433,7 +470,10 @@ func (w *Walker) walkInDefinitionOrder(at int32) bool {
 	op := &w.layout.Ops[at]
 	start, base := w.cursor, len(w.spans)
 	defer func() { w.spans = w.spans[:base] }()
-	if !w.findTags(at) {
+	odd := w.silence()
+	found := w.findTags(at)
+	w.Odd = odd
+	if !found {
 		w.cursor, w.err = start, nil
 		return w.walkFields(at, op.End) && w.walkTags(at)
 	}
@@ -477,7 +517,10 @@ func (w *Walker) walkTagsInDefinitionOrder(at int32, start cursor) bool {
 	base := len(w.spans)
 	defer func() { w.spans = w.spans[:base] }()
 	w.cursor = start
-	if !w.noteTags(op) {
+	odd := w.silence()
+	found := w.noteTags(op)
+	w.Odd = odd
+	if !found {
 		w.cursor, w.err = start, nil
 		count, _ := w.uvarint(op)
 		return w.walkTagsAsSent(op, count)
@@ -513,13 +556,23 @@ func (w *Walker) noteTags(op *Op) bool {
 // unknownTags visits the tags of a struct that no op stands for, reading its
 // tag section, at which the cursor stands, once more up to end.
 func (w *Walker) unknownTags(op *Op, end cursor) bool {
+	start := w.pos
 	count, ok := w.uvarint(op)
+	if w.Odd != nil && ok {
+		w.noteLong(op, OddTagCount, start)
+	}
+	last := int64(-1)
 	for ; ok && count > 0; count-- {
 		var span tagSpan
 		var tag uint32
+		start = w.pos
 		if tag, span, ok = w.tag(op); !ok {
 			break
 		}
+		if w.Odd != nil {
+			w.noteTag(op, start, tag, last)
+		}
+		last = int64(tag)
 		if span.op >= 0 {
 			w.pos += span.size
 			continue
