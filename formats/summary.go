@@ -373,7 +373,7 @@ func (s *summary) word(w word) bool {
 				return false
 			}
 		default:
-			if !s.field(p) || len(s.text) == start && !s.emptyList(p) {
+			if !s.field(p) || len(s.text) == start && !p.bracketed {
 				return false
 			}
 		}
@@ -414,7 +414,7 @@ func (s *summary) field(p *piece) bool {
 		case v.state == absent:
 			continue
 		case v.state == null, op.Kind == codec.String && len(v.raw) == 0:
-			s.text = append(s.text, p.text...)
+			s.text = append(s.text, p.empty...)
 		case p.kind == count || p.kind == some:
 			s.appendCount(p, v)
 		case v.state == array:
@@ -456,7 +456,7 @@ func (s *summary) appendCount(p *piece, v *value) {
 // this version has no null to say the same with.
 func (s *summary) appendList(p *piece, op *codec.Op, v *value) {
 	if v.n == 0 && !op.Nullable {
-		s.text = append(s.text, p.text...)
+		s.text = append(s.text, p.empty...)
 		return
 	}
 	s.text = append(s.text, s.text[v.from:v.to]...)
@@ -487,36 +487,38 @@ func (s *summary) fault(op *codec.Op, code int16) {
 		return
 	}
 	s.faults.text = appendErrorName(s.faults.text, code)
+	start := len(s.faults.text)
+	s.faults.text = append(s.faults.text, ' ')
 	index := int32(-1)
-	for at := op.At; at > 0; at = s.layout.Ops[at].Parent {
+	for at := op.At; at > 0 && len(s.faults.text) == start+1; at = s.layout.Ops[at].Parent {
 		step := &s.outline.steps[at]
-		if index < 0 && s.layout.Ops[at].Kind == codec.Struct {
+		if s.layout.Ops[at].Kind == codec.Struct && index < 0 {
 			index = step.index
 		}
-		if s.appendIdentity(step, index) {
-			return
-		}
+		s.appendIdentity(step)
+	}
+	if index >= 0 && s.values[index].state == scalar {
+		s.faults.text = append(s.faults.text, '[')
+		s.faults.text = strconv.AppendInt(s.faults.text, s.layout.Ops[index].Int(s.values[index].raw), 10)
+		s.faults.text = append(s.faults.text, ']')
+	}
+	if len(s.faults.text) == start+1 {
+		s.faults.text = s.faults.text[:start]
 	}
 }
 
-// appendIdentity appends what the struct of a fault is called, with the
-// number of its partition, and reports whether it has a name.
-func (s *summary) appendIdentity(step *step, index int32) bool {
+// appendIdentity appends what the struct of a fault is called, if anything.
+func (s *summary) appendIdentity(step *step) {
 	for _, i := range step.identity {
 		v := &s.values[i]
 		if v.state != scalar || len(v.raw) == 0 {
 			continue
 		}
-		s.faults.text = append(s.faults.text, ' ')
-		s.faults.text = plain(s, s.faults.text, &s.layout.Ops[i], v.raw)
-		if index >= 0 && s.values[index].state == scalar {
-			s.faults.text = append(s.faults.text, '[')
-			s.faults.text = strconv.AppendInt(s.faults.text, s.layout.Ops[index].Int(s.values[index].raw), 10)
-			s.faults.text = append(s.faults.text, ']')
+		start := len(s.faults.text)
+		if s.faults.text = plain(s, s.faults.text, &s.layout.Ops[i], v.raw); len(s.faults.text) > start {
+			return
 		}
-		return true
 	}
-	return false
 }
 
 // addRecords adds up the batches of one records field.

@@ -51,7 +51,7 @@ func plain(s *summary, dst []byte, op *codec.Op, raw []byte) []byte {
 	case codec.Bytes, codec.Records:
 		return appendBytes(dst, int64(len(raw)))
 	case codec.Float64:
-		return strconv.AppendFloat(dst, op.Float(raw), 'g', -1, 64)
+		return appendFloat(dst, op.Float(raw))
 	case codec.Bool:
 		return strconv.AppendBool(dst, raw[0] != 0)
 	}

@@ -45,11 +45,15 @@ type word []piece
 // piece is a part of a word.
 type piece struct {
 	kind    pieceKind
-	text    string  // of literals; of counts the noun; of choices that for true; of lists that for null
+	text    string  // of literals; of counts the noun; of choices that for true
+	empty   string  // what stands for null, and for what is empty
 	other   string  // of choices the text for false
 	ops     []int32 // the fields, of which the first that has a value is taken
 	format  format  // nil for that of the field's kind and meaning
 	partner int32   // of equal: the other field
+	// bracketed fields stand behind a bracket, between which there may be
+	// nothing.
+	bracketed bool
 }
 
 type pieceKind uint8
@@ -135,7 +139,7 @@ func (c *compiler) keep(owner int32, ops ...int32) {
 // identities are the meanings by which the structs of an array are told
 // apart, the best first.
 var identities = [...]codec.Meaning{codec.TopicName, codec.TopicID, codec.GroupID, codec.TransactionalID,
-	codec.ResourceName, codec.Principal, codec.MemberID, codec.ProducerID, codec.ConfigName, codec.BrokerID}
+	codec.ResourceName, codec.Principal, codec.MemberID, codec.GroupInstanceID}
 
 // identity returns the fields that name the struct at at.
 func (c *compiler) identity(at int32) []int32 {
@@ -214,6 +218,7 @@ func (c *compiler) word(owner int32, text string) word {
 		if !ok {
 			return nil
 		}
+		p.bracketed = len(w) > 0 && strings.HasSuffix(w[len(w)-1].text, "[")
 		w = append(w, p)
 		text = text[end+1:]
 	}
@@ -288,7 +293,7 @@ func (c *compiler) shape(owner int32, p *piece, rest string) bool {
 		}
 		c.keep(owner, p.partner)
 	case '/':
-		p.text, rest, _ = strings.Cut(rest, " ")
+		p.empty, rest, _ = strings.Cut(rest, " ")
 		c.lists(p.ops, rest, nil)
 	default:
 		c.lists(p.ops, rest, nil)

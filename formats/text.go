@@ -35,8 +35,8 @@ const (
 	columns
 )
 
-// widest is how far a column grows; longer entries stick out.
-const widest = 40
+// widest is how far each column grows; longer entries stick out.
+var widest = [columns]int{clientColumn: 40, serverColumn: 40, clientIDColumn: 24, apiColumn: 26}
 
 const gutter = "  "
 
@@ -320,7 +320,7 @@ func (t *text) pad(column int, s shade, cell []byte) {
 	t.buf = append(t.buf, s.on...)
 	t.buf = append(t.buf, cell...)
 	t.buf = append(t.buf, s.off...)
-	if n := min(len(cell), widest); n > t.columns[column] {
+	if n := min(len(cell), widest[column]); n > t.columns[column] {
 		t.columns[column] = n
 	}
 	for n := len(cell); n < t.columns[column]; n++ {

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"encoding/base64"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -108,6 +109,14 @@ func appendDuration(dst []byte, nanoseconds int64) []byte {
 		return append(strconv.AppendFloat(dst, ms, 'f', 1, 64), " ms"...)
 	}
 	return append(strconv.AppendFloat(dst, ms/1000, 'f', 3, 64), " s"...)
+}
+
+// appendFloat appends a number, in full as far as people read such numbers.
+func appendFloat(dst []byte, f float64) []byte {
+	if math.Abs(f) < 1e15 {
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
 // appendCount appends "1 topic", "2 topics" or "no topics".

@@ -9,8 +9,8 @@ import (
 	"github.com/kdump/kdump/decode"
 )
 
-// tree prints whole messages, one field a line, in Kafka's names and in the
-// order of Kafka's definitions:
+// tree prints whole messages, one field a line (but for elements of a few
+// numbers), in Kafka's names and in the order of Kafka's definitions:
 //
 //	request v13, correlation 7, 9.2 KiB
 //	  acks: -1
@@ -31,8 +31,12 @@ type tree struct {
 	indent  int
 	dash    bool // the next line is the first one of an element
 	inline  bool // an array without structs is being printed, on one line
-	first   bool // and its next value is the first one
+	flat    bool // likewise an element with a few numbers
+	first   bool // and the next value is the first one
 }
+
+// mostFlat is how many numbers of an element stand on one line.
+const mostFlat = 4
 
 const (
 	titleIndent = 2
@@ -98,14 +102,17 @@ func (t *tree) body(m *decode.Message) {
 		t.dst = appendBytes(append(t.dst, ", "...), int64(m.Size))
 	}
 	t.dst = append(t.dst, '\n')
-	t.indent, t.dash, t.inline = fieldIndent, false, false
+	t.indent, t.dash, t.inline, t.flat = fieldIndent, false, false, false
 	if m.Layout == nil {
 		t.note(m.Problem)
 		return
 	}
 	err := t.walker.Walk(m.Layout, m.Body, t)
-	if t.inline {
+	switch {
+	case t.inline:
 		t.dst = append(t.dst, "]\n"...)
+	case t.flat && !t.first:
+		t.dst = append(t.dst, '\n')
 	}
 	if err != nil || m.Problem != nil {
 		t.indent, t.dash = fieldIndent, false
@@ -167,11 +174,25 @@ func (t *tree) Enter(_ *codec.Walker, op *codec.Op, n int) bool {
 	}
 	if op.Name == "" {
 		t.dash = true
+		t.flat = t.isFlat(op)
+		t.first = true
 	} else {
 		t.field(op.Name)
 		t.dst = append(t.dst, '\n')
 	}
 	t.indent += levelIndent
+	return true
+}
+
+// isFlat reports whether an element is a few numbers and nothing else.
+func (t *tree) isFlat(op *codec.Op) bool {
+	n := 0
+	for i := op.At + 1; i < op.End; i++ {
+		child := &t.message.Layout.Ops[i]
+		if n++; n > mostFlat || child.Width == 0 || child.Kind == codec.UUID {
+			return false
+		}
+	}
 	return true
 }
 
@@ -201,10 +222,14 @@ func (t *tree) Leave(_ *codec.Walker, op *codec.Op) {
 		t.dst = append(t.dst, "]\n"...)
 		return
 	}
-	if t.dash {
+	switch {
+	case t.dash:
 		t.line()
 		t.dst = append(t.dst, "{}\n"...)
+	case t.flat:
+		t.dst = append(t.dst, '\n')
 	}
+	t.flat = false
 	t.indent -= levelIndent
 }
 
@@ -218,30 +243,41 @@ func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 		t.value(w, op, raw)
 		return
 	}
-	if op.Name == "" {
-		t.line()
-	} else {
-		t.field(op.Name)
-	}
+	t.field(op.Name)
 	if op.Kind == codec.Records && raw != nil {
 		t.records(w.Cut(), raw)
 		return
 	}
-	if op.Name != "" {
-		t.dst = append(t.dst, ' ')
-	}
+	t.dst = append(t.dst, ' ')
 	t.value(w, op, raw)
-	t.dst = append(t.dst, '\n')
+	t.endField()
 }
 
 // Tag implements [codec.Visitor].
 func (t *tree) Tag(_ *codec.Walker, tag uint32, raw []byte) {
-	t.line()
+	t.startField()
 	t.dst = append(t.dst, "unknown tag "...)
 	t.dst = strconv.AppendUint(t.dst, uint64(tag), 10)
 	t.dst = append(t.dst, ": "...)
 	t.bytes(raw)
-	t.dst = append(t.dst, '\n')
+	t.endField()
+}
+
+// startField begins a line, or goes on with that of a flat element.
+func (t *tree) startField() {
+	if t.flat && !t.first {
+		t.dst = append(t.dst, gutter...)
+	} else {
+		t.line()
+	}
+	t.first = false
+}
+
+// endField ends a line, but for that of a flat element.
+func (t *tree) endField() {
+	if !t.flat {
+		t.dst = append(t.dst, '\n')
+	}
 }
 
 // line begins a line, with the dash of an element where it is its first one.
@@ -267,8 +303,12 @@ func (t *tree) end(s shade) {
 	t.dst = append(t.dst, '\n')
 }
 
+// field appends a field's name; a null element of an array has none.
 func (t *tree) field(name string) {
-	t.line()
+	t.startField()
+	if name == "" {
+		return
+	}
 	t.dst = t.palette.dim.paint(t.dst, name)
 	t.dst = append(t.dst, ':')
 }
@@ -306,7 +346,7 @@ func (t *tree) plain(op *codec.Op, raw []byte) {
 			t.dst = append(t.dst, ')')
 		}
 	case codec.Float64:
-		t.dst = strconv.AppendFloat(t.dst, op.Float(raw), 'g', -1, 64)
+		t.dst = appendFloat(t.dst, op.Float(raw))
 	case codec.Bool:
 		t.dst = strconv.AppendBool(t.dst, raw[0] != 0)
 	default:
