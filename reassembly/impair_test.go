@@ -314,17 +314,24 @@ func judgeImpaired(im impairment, seed uint64) (faults []string) {
 }
 
 // missed names the first byte that was captured and not delivered. Excused are
-// those before the first segment of a direction whose SYN was not captured,
-// those that another packet already said were cut, and single bytes at the very
-// beginning, which might be keep-alives.
+// bytes that another packet already said were cut, and, of a direction whose SYN
+// was not captured, those before its first segment, those that the other side
+// had acknowledged before, and single bytes at the very beginning, which might
+// be keep-alives.
 func missed(j *judge, packets []packet, number int) (faults []string) {
 	for dir := range j.delivered {
 		captured := make([]bool, len(j.talk.sent[dir]))
 		excused := make([]bool, len(captured))
 		begin, syn := -1, false
+		acked := -1 // by the first packet of the other side
 		for _, p := range packets {
 			switch {
-			case p.talk != number || p.dir != dir:
+			case p.talk != number:
+				continue
+			case p.dir != dir:
+				if acked < 0 {
+					acked = p.ack
+				}
 				continue
 			case p.flags&flagSYN != 0:
 				begin, syn = 0, true
@@ -338,6 +345,9 @@ func missed(j *judge, packets []packet, number int) (faults []string) {
 				captured[i] = captured[i] || i < p.to-p.cut
 				excused[i] = excused[i] || i >= p.to-p.cut
 			}
+		}
+		if !syn {
+			begin = max(begin, acked)
 		}
 		for i := max(0, begin); i < len(captured); i++ {
 			if captured[i] && !excused[i] && !j.delivered[dir][i] {

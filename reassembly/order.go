@@ -440,7 +440,7 @@ func (a *Assembler) giveUp(c *conn, dir int, reason string) {
 	case h.state == held:
 		h.release()
 	case h.lacksAcked():
-		h.wait.lapsed = h.acked
+		h.wait.lapsed = h.wait.covers
 	default:
 		a.skip(c, dir, reason)
 	}
@@ -500,7 +500,7 @@ func (a *Assembler) rearm(c *conn, dir int) {
 	}
 	if w.timer.queue != q || w.since != h.next {
 		w.timer.conn, w.timer.dir = c, dir
-		w.since = h.next
+		w.since, w.covers = h.next, h.acked
 		a.enqueue(q, &w.timer)
 	}
 }

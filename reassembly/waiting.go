@@ -94,8 +94,9 @@ func (st *store) height() int {
 // than once, the first are kept. It is a skip list, since pieces are put
 // anywhere but taken from the front only, and a peer chooses their order.
 type waiting struct {
-	timer timer
-	since uint32 // the direction's next sequence number when the timer was set
+	timer  timer
+	since  uint32 // the direction's next sequence number when the timer was set
+	covers uint32 // how far it was acknowledged then
 	// lapsed is how far the direction has been acknowledged for so long that
 	// what is missing before it is not waited for any more.
 	lapsed uint32
