@@ -27,6 +27,7 @@ type summary struct {
 	marks    []int   // of structs being read: where in text they began
 	lists    []list  // of arrays being read
 	records  recordSums
+	batches  batchReader
 	faults   faults
 	throttle int64 // milliseconds
 	problem  error // why it could not be read to its end
@@ -55,8 +56,11 @@ type list struct {
 	*listing
 	shown, hidden int
 	from          int // where in summary.text it began
-	pending       bool
-	low, high     int64 // numbers not yet in the text
+
+	// Of lists of numbers, of the last number or range in the text:
+	high   int64
+	lowEnd int // where its first number ends
+	restAt int // where what stands behind its numbers begins
 }
 
 // recordSums is what the records of one message come to.
@@ -197,11 +201,11 @@ func (s *summary) leaveElement(step *step, mark int) {
 	start := len(s.text)
 	if l.numbers {
 		v := &s.values[l.number]
-		present := s.conditions(step.words) && v.state == scalar
-		s.text = s.text[:mark]
-		if present {
-			s.addNumber(l, s.layout.Ops[l.number].Int(v.raw))
+		if v.state != scalar || !s.conditions(step.words) || !s.word(l.rest) {
+			s.text = s.text[:mark]
+			return
 		}
+		s.addNumber(l, s.layout.Ops[l.number].Int(v.raw), mark, start)
 		return
 	}
 	if l.shown > 0 {
@@ -232,7 +236,6 @@ func (s *summary) replace(mark, start int, wanted bool) {
 func (s *summary) leaveArray(op *codec.Op, step *step) {
 	l := &s.lists[len(s.lists)-1]
 	if l.listing != nil {
-		s.flushNumbers(l)
 		if l.hidden > 0 {
 			s.appendHidden(l)
 		}
@@ -259,33 +262,30 @@ func (s *summary) appendHidden(l *list) {
 	s.text = appendCount(s.text, int64(l.hidden), l.noun)
 }
 
-// addNumber adds a number to a list, drawing neighbours together.
-func (s *summary) addNumber(l *list, n int64) {
-	if l.pending && n == l.high+1 {
-		l.high = n
+// addNumber adds a number to a list whose text ends at mark; what stands
+// behind the number is the text from start on. Neighbours with the same behind
+// them are drawn together.
+func (s *summary) addNumber(l *list, n int64, mark, start int) {
+	end := len(s.text)
+	switch {
+	case l.shown > 0 && l.hidden == 0 && n == l.high+1 && string(s.text[l.restAt:mark]) == string(s.text[start:end]):
+		s.text = strconv.AppendInt(append(s.text, '-'), n, 10)
+		mark = l.lowEnd
+	case l.shown >= l.most:
+		l.hidden++
+		s.text = s.text[:mark]
 		return
+	default:
+		if l.shown++; l.shown > 1 {
+			s.text = append(s.text, l.separator...)
+		}
+		s.text = strconv.AppendInt(s.text, n, 10)
+		l.lowEnd = mark + len(s.text) - end
 	}
-	s.flushNumbers(l)
-	l.pending, l.low, l.high = true, n, n
-}
-
-func (s *summary) flushNumbers(l *list) {
-	if !l.pending {
-		return
-	}
-	l.pending = false
-	if l.shown >= l.most {
-		l.hidden += int(l.high - l.low + 1)
-		return
-	}
-	if l.shown++; l.shown > 1 {
-		s.text = append(s.text, ',')
-	}
-	s.text = strconv.AppendInt(s.text, l.low, 10)
-	if l.high > l.low {
-		s.text = append(s.text, '-')
-		s.text = strconv.AppendInt(s.text, l.high, 10)
-	}
+	l.high = n
+	l.restAt = mark + len(s.text) - end
+	s.text = append(s.text, s.text[start:end]...)
+	s.replace(mark, end, true)
 }
 
 // Value implements [codec.Visitor].
@@ -296,7 +296,7 @@ func (s *summary) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 		return
 	}
 	if op.Kind == codec.Records {
-		s.addRecords(w.Cut(), raw)
+		s.addRecords(s.batches.of(s.message, w, op, raw))
 	}
 	if !step.keep {
 		return
@@ -319,7 +319,7 @@ func (s *summary) element(op *codec.Op, step *step, raw []byte) {
 	switch {
 	case !step.keep || raw == nil || l.listing == nil:
 	case l.numbers:
-		s.addNumber(l, op.Int(raw))
+		s.addNumber(l, op.Int(raw), len(s.text), len(s.text))
 	case l.shown >= l.most:
 		l.hidden++
 	default:
@@ -452,10 +452,9 @@ func (s *summary) appendCount(p *piece, v *value) {
 	}
 }
 
-// appendList appends the text of a list; of an empty one that of null where
-// this version has no null to say the same with.
+// appendList appends the text of a list.
 func (s *summary) appendList(p *piece, op *codec.Op, v *value) {
-	if v.n == 0 && !op.Nullable {
+	if v.n == 0 && p.emptyIsNull && !op.Nullable {
 		s.text = append(s.text, p.empty...)
 		return
 	}
@@ -522,20 +521,17 @@ func (s *summary) appendIdentity(step *step) {
 }
 
 // addRecords adds up the batches of one records field.
-func (s *summary) addRecords(cut int, raw []byte) {
+func (s *summary) addRecords(batches []records.Batch, size int) {
 	r := &s.records
-	if cut < 0 {
-		r.size += int64(len(raw))
-		return
-	}
-	r.size += int64(s.message.Body.Cuts[cut].Size)
-	if cut >= len(s.message.Batches) {
-		return
-	}
-	for i := range s.message.Batches[cut] {
-		r.add(&s.message.Batches[cut][i])
+	r.size += int64(size)
+	r.unknown = r.unknown || size > 0 && len(batches) == 0
+	for i := range batches {
+		r.add(&batches[i])
 	}
 }
+
+// codecBits are those of a batch's attributes that name its codec.
+const codecBits = 7
 
 func (r *recordSums) add(b *records.Batch) {
 	if b.Err != "" {
@@ -548,7 +544,7 @@ func (r *recordSums) add(b *records.Batch) {
 	if !b.Valid {
 		r.bad++
 	}
-	r.codecs |= 1 << (b.Attributes & compressionBits)
+	r.codecs |= 1 << (b.Attributes & codecBits)
 	if b.Count < 0 {
 		r.unknown = true
 		return
@@ -573,9 +569,10 @@ func (s *summary) appendRecords() {
 	}
 	s.text = append(s.text, ' ')
 	s.text = appendBytes(s.text, r.size)
-	for i := 1; i < len(compressionNames); i++ {
+	for i := int16(1); i <= codecBits; i++ {
 		if r.codecs>>i&1 == 1 {
-			s.text = append(append(s.text, ' '), compressionNames[i]...)
+			b := records.Batch{Attributes: i}
+			s.text = append(append(s.text, ' '), b.Codec()...)
 		}
 	}
 	if r.bad > 0 {

@@ -34,8 +34,9 @@ type listing struct {
 	noun      string // what the elements are, for those that are not shown: "topics"
 	most      int    // how many elements are shown
 	format    format // of elements that are no structs, nil for their own
-	numbers   bool   // elements are numbers, of which neighbours are drawn together: "0-5"
+	numbers   bool   // elements begin with numbers, of which neighbours are drawn together: "0-5"
 	number    int32  // of elements that are structs: the op of that number
+	rest      word   // and what stands behind it
 }
 
 // word is the pieces of a template up to a space. It is left out where one of
@@ -46,11 +47,14 @@ type word []piece
 type piece struct {
 	kind    pieceKind
 	text    string  // of literals; of counts the noun; of choices that for true
-	empty   string  // what stands for null, and for what is empty
+	empty   string  // what stands for null, and for an empty string
 	other   string  // of choices the text for false
 	ops     []int32 // the fields, of which the first that has a value is taken
 	format  format  // nil for that of the field's kind and meaning
 	partner int32   // of equal: the other field
+	// emptyIsNull: an empty array means the same as null in versions that have
+	// no null.
+	emptyIsNull bool
 	// bracketed fields stand behind a bracket, between which there may be
 	// nothing.
 	bracketed bool
@@ -292,7 +296,8 @@ func (c *compiler) shape(owner int32, p *piece, rest string) bool {
 			return false
 		}
 		c.keep(owner, p.partner)
-	case '/':
+	case '/', '*':
+		p.emptyIsNull = mark == '*'
 		p.empty, rest, _ = strings.Cut(rest, " ")
 		c.lists(p.ops, rest, nil)
 	default:
@@ -326,7 +331,7 @@ func (c *compiler) listing(at int32, template string) *listing {
 		words := c.compile(element, template)
 		c.steps[element].enter = true
 		c.steps[element].words = words
-		l.number = c.numberOf(words)
+		l.number, l.rest = c.numberOf(words)
 		l.numbers = l.number >= 0
 		switch {
 		case len(words) > 1:
@@ -336,7 +341,7 @@ func (c *compiler) listing(at int32, template string) *listing {
 		}
 	}
 	if l.numbers {
-		l.most, l.noun = mostInner, ""
+		l.most, l.separator, l.noun = mostInner, ",", ""
 	}
 	return l
 }
@@ -348,23 +353,23 @@ const (
 	mostInner = 6
 )
 
-// numberOf returns the partition that is all that the words show, conditions
-// left aside; -1 where they show anything else.
-func (c *compiler) numberOf(words []word) int32 {
-	number := int32(-1)
-	for _, w := range words {
-		for i := range w {
-			p := &w[i]
-			switch {
-			case p.kind == condition:
-			case p.kind == field && p.format == nil && number < 0 && c.ops[p.ops[0]].Is == codec.Partition:
-				number = p.ops[0]
-			default:
-				return -1
-			}
+// numberOf returns the partition that each element begins with and the pieces
+// behind it, where elements are one word of that kind; else -1.
+func (c *compiler) numberOf(words []word) (number int32, rest word) {
+	if len(words) != 1 {
+		return -1, nil
+	}
+	for i := range words[0] {
+		p := &words[0][i]
+		switch {
+		case p.kind == condition:
+		case p.kind == field && p.format == nil && c.ops[p.ops[0]].Is == codec.Partition:
+			return p.ops[0], words[0][i+1:]
+		default:
+			return -1, nil
 		}
 	}
-	return number
+	return -1, nil
 }
 
 // noun says what the elements of an array are.

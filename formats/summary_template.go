@@ -20,8 +20,9 @@ import (
 //	{timestamp:when}     the value in another way: see formatOf
 //	{topics {name}}      the elements of an array, each by a template of its own;
 //	                     partitions that follow one another as 0-5
-//	{topics/all {name}}  likewise; what stands for null, or for an empty array
-//	                     in versions that have no null
+//	{topics/all {name}}  likewise, and what stands for null
+//	{topics*all {name}}  likewise, where an empty array means the same in versions
+//	                     that have no null
 //	{members#member}     how many elements, and of what: "3 members", "no members"
 //	{members+member}     likewise, but nothing for none
 //	{committed?yes/no}   a word for true, and one for false
@@ -49,7 +50,7 @@ var templates = [...]template{
 		"{topics {name}[{partitions {partitionIndex}@{timestamp:when}}]} replica={replicaId} {isolationLevel:isolation}",
 		"{topics {name}[{partitions {partitionIndex}@{offset|oldStyleOffsets:offset}}]}"},
 	{"Metadata",
-		"{topics/all-topics {name|topicId}}",
+		"{topics*all-topics {name|topicId}}",
 		"{brokers#broker} {topics#topic} controller={controllerId}"},
 	{"LeaderAndIsr", "{@topics} controller={controllerId} epoch={controllerEpoch}", ""},
 	{"StopReplica", "{@topics} controller={controllerId} epoch={controllerEpoch} {deletePartitions?delete}", ""},

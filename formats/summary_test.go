@@ -67,7 +67,7 @@ func TestTemplatesNameFieldsThatExist(t *testing.T) {
 
 // An array has one list: two templates for it would be mixed up.
 func TestTemplatesListAnArrayOnce(t *testing.T) {
-	lists := regexp.MustCompile(`\{([a-zA-Z.]+)(/[a-z-]+)? `)
+	lists := regexp.MustCompile(`\{([a-zA-Z.]+)([/*][a-z-]+)? `)
 	for _, template := range templates {
 		for _, text := range [...]string{template.request, template.response} {
 			for _, word := range splitWords(text) {

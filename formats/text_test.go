@@ -146,6 +146,7 @@ func TestPartitionLists(t *testing.T) {
 		{[]any{0, 1, 2, 3, 4, 5, 7}, "orders[0-5,7]"},
 		{[]any{2, 1, 0}, "orders[2,1,0]"},
 		{[]any{0, 2, 4, 6, 8, 10, 12, 14, 15, 16}, "orders[0,2,4,6,8,10,+4]"},
+		{[]any{1, 1, 2, 4}, "orders[1,1-2,4]"},
 		{[]any{-2147483648, 2147483647}, "orders[-2147483648,2147483647]"},
 	}
 	for _, test := range tests {
@@ -154,6 +155,30 @@ func TestPartitionLists(t *testing.T) {
 		e := anExchange(request, decode.Message{})
 		e.Unanswered = "connection closed"
 		want := "OffsetFetch v1  g " + test.want + "  no answer: connection closed\n"
+		if got := lineOf(t, e, Options{}); got != want {
+			t.Errorf("got  %swant %s", got, want)
+		}
+	}
+}
+
+// Neighbours are drawn together only where the same stands behind them.
+func TestRangesWithOffsets(t *testing.T) {
+	tests := []struct {
+		partitions, offsets []any
+		want                string
+	}{
+		{[]any{0, 1, 2}, []any{-1, -1, -1}, "orders[0-2@none]"},
+		{[]any{0, 1, 2, 3}, []any{5, 5, 6, 6}, "orders[0-1@5,2-3@6]"},
+		{[]any{0, 1, 2, 11}, []any{11, 1, 11, 11}, "orders[0@11,1@1,2@11,11@11]"},
+		{[]any{9, 10, 11}, []any{1, 1, 1}, "orders[9-11@1]"},
+		{[]any{0, 1, 2, 3, 4, 5, 6, 7}, []any{0, 1, 2, 3, 4, 5, 6, 6}, "orders[0@0,1@1,2@2,3@3,4@4,5@5,+2]"},
+	}
+	for _, test := range tests {
+		n := len(test.partitions)
+		answer := build(t, "OffsetFetch", codec.Response, 1, fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].partitions": {n},
+			"topics[].partitions[].partitionIndex": test.partitions, "topics[].partitions[].committedOffset": test.offsets})
+		e := anExchange(build(t, "OffsetFetch", codec.Request, 1, fields{"groupId": {"g"}}), answer)
+		want := "OffsetFetch v1  g -> " + test.want + "  0.42 ms  ok\n"
 		if got := lineOf(t, e, Options{}); got != want {
 			t.Errorf("got  %swant %s", got, want)
 		}

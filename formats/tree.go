@@ -24,6 +24,7 @@ type tree struct {
 	palette     *palette
 	showSecrets bool
 	walker      codec.Walker
+	batches     batchReader
 
 	dst     []byte
 	names   *decode.Names
@@ -245,7 +246,7 @@ func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	}
 	t.field(op.Name)
 	if op.Kind == codec.Records && raw != nil {
-		t.records(w.Cut(), raw)
+		t.records(t.batches.of(t.message, w, op, raw))
 		return
 	}
 	t.dst = append(t.dst, ' ')
@@ -383,15 +384,7 @@ func (t *tree) bytes(raw []byte) {
 }
 
 // records appends what the headers of the batches say.
-func (t *tree) records(cut int, raw []byte) {
-	size := len(raw)
-	var batches []records.Batch
-	if cut >= 0 {
-		size = t.message.Body.Cuts[cut].Size
-		if cut < len(t.message.Batches) {
-			batches = t.message.Batches[cut]
-		}
-	}
+func (t *tree) records(batches []records.Batch, size int) {
 	if len(batches) == 0 {
 		t.dst = append(t.dst, ' ')
 		t.dst = append(appendBytes(t.dst, int64(size)), '\n')
