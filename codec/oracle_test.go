@@ -1,0 +1,173 @@
+//go:build !wasip1
+
+package codec
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+)
+
+// oracle runs testdata/oracle/Oracle.java on the jars of one release.
+type oracle struct{ jars string }
+
+// oracles returns those of the releases, newest first, and the seed for
+// random messages. KDUMP_ORACLE names a folder with one folder of jars for
+// each, as testdata/oracle/run makes it.
+func oracles(t *testing.T) ([]oracle, uint64) {
+	t.Helper()
+	folder := os.Getenv("KDUMP_ORACLE")
+	if folder == "" {
+		t.Skip("needs Java and Kafka's jars: testdata/oracle/run fetches them and runs this test")
+	}
+	seed, err := strconv.ParseUint(os.Getenv("KDUMP_ORACLE_SEED"), 10, 32)
+	if err != nil {
+		t.Fatalf("KDUMP_ORACLE_SEED must be a number: %v", err)
+	}
+	t.Logf("seed %d", seed)
+	return []oracle{{filepath.Join(folder, "4.4.0")}, {filepath.Join(folder, "3.9.2")}}, seed
+}
+
+func (o oracle) run(t *testing.T, input []byte, arguments ...string) []byte {
+	t.Helper()
+	command := exec.Command("java", append([]string{"-cp", o.jars + "/*", "../testdata/oracle/Oracle.java"}, arguments...)...)
+	var errors bytes.Buffer
+	command.Stdin, command.Stderr = bytes.NewReader(input), &errors
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", o.jars, err, errors.Bytes())
+	}
+	return out
+}
+
+// Random messages of Kafka's own classes are read, printed and written as
+// Kafka does.
+func TestOracleWrites(t *testing.T) {
+	releases, seed := oracles(t)
+	earlier := filepath.Join(t.TempDir(), "earlier")
+	var corpus []byte
+	for i, o := range releases {
+		arguments := []string{"write", fmt.Sprint(seed), "20"}
+		if i > 0 {
+			arguments = append(arguments, earlier)
+		}
+		corpus = append(corpus, o.run(t, nil, arguments...)...)
+		if err := os.WriteFile(earlier, corpus, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkCorpus(t, bytes.NewReader(corpus))
+}
+
+// question is a message of ours that Kafka is asked to read.
+type question struct {
+	layout *Layout
+	line   string
+	body   []byte
+}
+
+// answer is what Kafka makes of it.
+type answer struct {
+	oracleLine
+	Left  int    `json:"left"`
+	Error string `json:"error"`
+}
+
+const notInRelease = "java.lang.IllegalArgumentException: this release has no such message"
+
+// Random messages of ours are read by Kafka's own classes to the JSON that we
+// print, and Kafka writes of them what we write of that JSON.
+func TestOracleReads(t *testing.T) {
+	releases, seed := oracles(t)
+	var questions []question
+	everyLayout(t, func(t testing.TB, def *definition, l *Layout) {
+		for i := range uint64(20) {
+			body, err := AppendMessage(nil, randomTree(t, l, seed<<8|i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			questions = append(questions, question{l, questionLine(def, l, body), body})
+		}
+	})
+	t.Logf("%d messages of ours", len(questions))
+	for _, o := range releases {
+		questions = ask(t, o, questions)
+	}
+	for _, q := range questions {
+		t.Errorf("%s: no release reads it", q.layout)
+	}
+}
+
+func questionLine(def *definition, l *Layout, body []byte) string {
+	what := ""
+	kind := l.Direction.String()
+	switch {
+	case l.IsAPI:
+		what = fmt.Sprintf(`"apiKey":%d,`, l.Key)
+	case def.kind == "header":
+		kind = map[string]string{"RequestHeader": "requestHeader", "ResponseHeader": "responseHeader"}[l.Name]
+	default:
+		kind, what = "record", fmt.Sprintf(`"record":%q,`, l.Name)
+	}
+	return fmt.Sprintf(`{%s"apiVersion":%d,"type":%q,"body":"%x"}`, what, l.Version, kind, body)
+}
+
+// ask has a release read messages, checks its answers and returns the
+// messages that it does not have.
+func ask(t *testing.T, o oracle, questions []question) (unknown []question) {
+	t.Helper()
+	var input bytes.Buffer
+	for _, q := range questions {
+		input.WriteString(q.line + "\n")
+	}
+	lines := bytes.Split(bytes.TrimSuffix(o.run(t, input.Bytes(), "read"), []byte("\n")), []byte("\n"))
+	if len(lines) != len(questions) {
+		t.Fatalf("%s: %d answers to %d questions", o.jars, len(lines), len(questions))
+	}
+	checked := 0
+	for i, q := range questions {
+		var a answer
+		if err := json.Unmarshal(lines[i], &a); err != nil {
+			t.Fatalf("%v: %s", err, lines[i])
+		}
+		if a.Error == notInRelease {
+			unknown = append(unknown, q)
+			continue
+		}
+		checked++
+		checkAnswer(t, q, &a)
+	}
+	t.Logf("%s read %d", filepath.Base(o.jars), checked)
+	return unknown
+}
+
+func checkAnswer(t *testing.T, q question, a *answer) {
+	t.Helper()
+	if a.Error != "" || a.Left != 0 {
+		t.Errorf("%s: %x: Kafka leaves %d bytes and says: %s", q.layout, q.body, a.Left, a.Error)
+		return
+	}
+	var c oracleCheck
+	c.print(t, q.layout, RecordsEmpty, a.JSON, q.body)
+	j := JSON{Records: RecordsBase64, UnknownTags: true}
+	text, err := j.Append(nil, q.layout, Body{Bytes: q.body})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	tree, err := ParseJSON(q.layout, text)
+	if err != nil {
+		t.Errorf("%v: %s", err, text)
+		return
+	}
+	body, err := AppendMessage(nil, tree)
+	if want, _ := hex.DecodeString(a.Body); err != nil || !bytes.Equal(body, want) {
+		t.Errorf("%s: %x: %v\nwe write    %x\nKafka writes %x", q.layout, q.body, err, body, want)
+	}
+}
