@@ -150,7 +150,7 @@ type judge struct {
 	flip      bool // Start.A is what the talk calls B
 	packets   map[int64]*packet
 	at        [2]int   // -1 where nothing was given so far, and the beginning was not captured
-	seen      [2]int64 // time of the first packet of the direction
+	seen      [2]int64 // time of the direction's first packet with a SYN or data
 	delivered [2][]bool
 	closed    bool
 	causal    bool // bytes must come after what their packet acknowledged
@@ -294,7 +294,7 @@ func judgeImpaired(im impairment, seed uint64) (faults []string) {
 		if j := judges[p.talk]; p.flags&flagSYN != 0 && j.at[p.dir] < 0 {
 			j.at[p.dir] = 0
 		}
-		if j := judges[p.talk]; j.seen[p.dir] == 0 {
+		if j := judges[p.talk]; j.seen[p.dir] == 0 && p.to > p.from {
 			j.seen[p.dir] = p.time
 		}
 		s := p.segment(talks[p.talk], addrs)

@@ -156,7 +156,7 @@ func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time i
 	switch h.state {
 	case unknown, expected:
 		switch {
-		case h.state == expected && (c.sawSYN || seq == h.next):
+		case h.state == expected && (c.sawSYN || seq == h.next || size == 0 && before(h.next, seq)):
 			acked := h.acked
 			unseen := h.unseen
 			h.follow(h.next)
