@@ -66,8 +66,8 @@ type Stream interface {
 
 	// Gap says that the next size bytes of direction dir are missing, -1 if it
 	// cannot be known how many. Reason is a short phrase for people. The time is
-	// that of the packet cut short, or else that of the packet on which the bytes
-	// were given up.
+	// that of the packet that was cut short, or that carried what follows the gap,
+	// or, where nothing does, that of the latest packet of the capture.
 	Gap(dir int, time int64, size int64, reason string)
 
 	// CloseDirection says that direction dir has ended: its FIN, and all that was
@@ -256,7 +256,7 @@ func (a *Assembler) Segment(s *Segment) {
 			return
 		}
 	}
-	a.slow(s, c, dir)
+	a.slow(s, c)
 }
 
 // Flush ends the capture: it delivers what waits, with its gaps, and closes all

@@ -153,8 +153,11 @@ type judge struct {
 	seen      [2]int64 // time of the direction's first packet with a SYN or data
 	delivered [2][]bool
 	closed    bool
-	causal    bool // bytes must come after what their packet acknowledged
-	faults    []string
+	// causal is whether bytes must come after what their packet acknowledged. Not
+	// where there is nothing of the other side to be had, nor where old bytes that
+	// come again at the start of the capture may be taken for its beginning.
+	causal bool
+	faults []string
 }
 
 func (j *judge) fault(format string, args ...any) {
@@ -283,7 +286,7 @@ func judgeImpaired(im impairment, seed uint64) (faults []string) {
 		return j
 	}, Options{})
 	for i, t := range talks {
-		judges[i] = &judge{talk: t, packets: times, at: [2]int{-1, -1}, causal: !im.oneSide}
+		judges[i] = &judge{talk: t, packets: times, at: [2]int{-1, -1}, causal: !im.oneSide && !(im.start && im.overlap > 0)}
 		for dir := range t.sent {
 			judges[i].delivered[dir] = make([]bool, len(t.sent[dir]))
 		}

@@ -1,9 +1,10 @@
 package reassembly
 
-// slow takes a segment that is not simply the next of its connection. C is the
-// latest connection of its endpoints, or nil.
-func (a *Assembler) slow(s *Segment, c *conn, dir int) {
-	if c, dir = match(s, c); c == nil {
+// slow takes a segment that is not simply the next of its connection. Newest is
+// the latest connection of its endpoints, or nil.
+func (a *Assembler) slow(s *Segment, newest *conn) {
+	c, dir := match(s, newest)
+	if c == nil {
 		if !begins(s) {
 			return
 		}
