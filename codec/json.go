@@ -149,10 +149,7 @@ func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 		j.closers = append(j.closers, ']')
 	}
 	j.comma()
-	j.dst = append(j.dst, `{"tag":`...)
-	j.dst = strconv.AppendUint(j.dst, uint64(tag), 10)
-	j.dst = append(j.dst, `,"data":`...)
-	j.dst = append(AppendJSONBytes(j.dst, raw), '}')
+	j.dst = appendJSONTag(j.dst, tag, raw)
 }
 
 func (j *jsonVisitor) hooked(w *Walker, op *Op, raw []byte) bool {
@@ -280,6 +277,38 @@ func AppendJSONValue(dst []byte, op *Op, raw []byte) []byte {
 		return AppendJSONBytes(dst, raw)
 	}
 	return strconv.AppendInt(dst, op.Int(raw), 10)
+}
+
+// AppendJSONTags appends the tags of a header's tag section as JSON.UnknownTags
+// says, the brackets included. It ends where the section does.
+func AppendJSONTags(dst, section []byte) []byte {
+	dst = append(dst, '[')
+	count, n := Uvarint(section)
+	for i := uint32(0); i < count && n > 0; i++ {
+		section = section[n:]
+		tag, tagWidth := Uvarint(section)
+		if tagWidth <= 0 {
+			break
+		}
+		size, sizeWidth := Uvarint(section[tagWidth:])
+		start := tagWidth + sizeWidth
+		if sizeWidth <= 0 || int64(size) > int64(len(section)-start) {
+			break
+		}
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		n = start + int(size)
+		dst = appendJSONTag(dst, tag, section[start:n])
+	}
+	return append(dst, ']')
+}
+
+func appendJSONTag(dst []byte, tag uint32, raw []byte) []byte {
+	dst = append(dst, `{"tag":`...)
+	dst = strconv.AppendUint(dst, uint64(tag), 10)
+	dst = append(dst, `,"data":`...)
+	return append(AppendJSONBytes(dst, raw), '}')
 }
 
 // AppendJSONBytes appends bytes as a string of padded base64.

@@ -212,6 +212,19 @@ func TestJSONOfPrefixesIsValid(t *testing.T) {
 	})
 }
 
+func TestJSONOfAHeadersTags(t *testing.T) {
+	for section, want := range map[string]string{
+		"": `[]`, "\x00": `[]`,
+		"\x02\x05\x00\x80\x01\x02ab": `[{"tag":5,"data":""},{"tag":128,"data":"YWI="}]`,
+		"\x02\x05\x01a\x06\x02b":      `[{"tag":5,"data":"YQ=="}]`,
+		"\xff\xff\xff\xff\x0f\x05":   `[]`,
+	} {
+		if got := string(AppendJSONTags(nil, []byte(section))); got != want {
+			t.Errorf("%x: got %s, want %s", section, got, want)
+		}
+	}
+}
+
 func TestErrorName(t *testing.T) {
 	for code, want := range map[int16]string{-1: "UNKNOWN_SERVER_ERROR", 0: "NONE", 6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION",
 		-2: "", math.MaxInt16: "", math.MinInt16: ""} {
