@@ -216,7 +216,7 @@ func TestJSONOfAHeadersTags(t *testing.T) {
 	for section, want := range map[string]string{
 		"": `[]`, "\x00": `[]`,
 		"\x02\x05\x00\x80\x01\x02ab": `[{"tag":5,"data":""},{"tag":128,"data":"YWI="}]`,
-		"\x02\x05\x01a\x06\x02b":      `[{"tag":5,"data":"YQ=="}]`,
+		"\x02\x05\x01a\x06\x02b":     `[{"tag":5,"data":"YQ=="}]`,
 		"\xff\xff\xff\xff\x0f\x05":   `[]`,
 	} {
 		if got := string(AppendJSONTags(nil, []byte(section))); got != want {

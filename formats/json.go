@@ -116,7 +116,7 @@ func (p *jsonPrinter) Undecoded(u *decode.Undecoded) {
 	p.connection(u.Connection)
 	p.place(u.Response, u.Size)
 	p.text("error", u.Err)
-	p.hex(u.Head)
+	p.hex(u.Head, mayBeToken(u.Connection))
 	p.end()
 }
 
@@ -196,9 +196,10 @@ func (p *jsonPrinter) known(key, value string) {
 	}
 }
 
-func (p *jsonPrinter) hex(b []byte) {
+// hex prints bytes that could not be read, unless they may hold a secret.
+func (p *jsonPrinter) hex(head []byte, secret bool) {
 	p.b = append(p.b, `,"hex":"`...)
-	p.b = append(appendHex(p.b, b), '"')
+	p.b = append(p.appendHead(p.b, head, secret), '"')
 }
 
 func (p *jsonPrinter) number(key string, n int64) {

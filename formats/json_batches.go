@@ -7,27 +7,6 @@ import (
 	"github.com/kdump/kdump/codec/records"
 )
 
-// The bits of a batch's attributes (DefaultRecordBatch).
-const (
-	compressionBits = 0x07
-	logAppendTime   = 0x08
-	transactional   = 0x10
-	control         = 0x20
-	deleteHorizon   = 0x40
-)
-
-// compressionNames are the names of Kafka's CompressionType by number.
-var compressionNames = [compressionBits + 1]string{"none", "gzip", "snappy", "lz4", "zstd", "unknown", "unknown", "unknown"}
-
-func compression(b *records.Batch) string { return compressionNames[b.Attributes&compressionBits] }
-
-func timestampType(b *records.Batch) string {
-	if b.Attributes&logAppendTime != 0 {
-		return "LogAppendTime"
-	}
-	return "CreateTime"
-}
-
 // appendBatches appends what stands for a records field.
 func appendBatches(dst []byte, batches []records.Batch) []byte {
 	dst = append(dst, '[')
@@ -38,6 +17,14 @@ func appendBatches(dst []byte, batches []records.Batch) []byte {
 		dst = appendBatch(dst, &batches[i])
 	}
 	return append(dst, ']')
+}
+
+// appendNoBatches appends what stands for a records field in which no batches
+// are looked for.
+func appendNoBatches(dst []byte, size int) []byte {
+	dst = append(dst, `[{"error":"part of a stream of records, which may begin and end within a batch"`...)
+	dst = appendMember(dst, "size", int64(size))
+	return append(dst, "}]"...)
 }
 
 // appendBatch appends one batch, in the names of Kafka's DumpLogSegments.
@@ -84,7 +71,7 @@ func appendBatchHeader(dst []byte, b *records.Batch) []byte {
 	}
 	if b.Magic >= 1 {
 		dst = append(dst, `,"timestampType":"`...)
-		dst = append(dst, timestampType(b)...)
+		dst = append(dst, b.TimestampType()...)
 		dst = append(dst, '"')
 		dst = appendMember(dst, "maxTimestamp", b.MaxTimestamp)
 	}
@@ -93,7 +80,7 @@ func appendBatchHeader(dst []byte, b *records.Batch) []byte {
 	}
 	dst = appendMember(dst, "magic", int64(b.Magic))
 	dst = append(dst, `,"compresscodec":"`...)
-	dst = append(dst, compression(b)...)
+	dst = append(dst, b.Codec()...)
 	return append(dst, '"')
 }
 
@@ -104,10 +91,10 @@ func appendProducer(dst []byte, b *records.Batch) []byte {
 	dst = appendMember(dst, "producerId", b.ProducerID)
 	dst = appendMember(dst, "producerEpoch", int64(b.ProducerEpoch))
 	dst = appendMember(dst, "partitionLeaderEpoch", int64(b.PartitionLeaderEpoch))
-	dst = appendBool(dst, "isTransactional", b.Attributes&transactional != 0)
-	dst = appendBool(dst, "isControl", b.Attributes&control != 0)
-	if b.Attributes&deleteHorizon != 0 {
-		return appendMember(dst, "deleteHorizonMs", b.BaseTimestamp)
+	dst = appendBool(dst, "isTransactional", b.Transactional())
+	dst = appendBool(dst, "isControl", b.Control())
+	if ms, ok := b.DeleteHorizon(); ok {
+		return appendMember(dst, "deleteHorizonMs", ms)
 	}
 	return append(dst, `,"deleteHorizonMs":null`...)
 }

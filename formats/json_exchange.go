@@ -116,6 +116,10 @@ func (p *jsonPrinter) requestHeader(h *codec.RequestHeader) {
 	case h.Version > 0:
 		p.b = append(p.b, `,"clientId":null`...)
 	}
+	if len(h.Tags) > 1 && !p.opt.Exact {
+		p.key("_unknownTaggedFields")
+		p.b = codec.AppendJSONTags(p.b, h.Tags)
+	}
 	p.b = append(p.b, '}')
 }
 
@@ -158,21 +162,30 @@ func (p *jsonPrinter) body(e *decode.Exchange, d codec.Direction) {
 	if !m.Seen {
 		return
 	}
-	if m.Layout == nil {
-		p.unreadable(e, m, d)
-		return
+	var fault error
+	if m.Layout != nil {
+		fault = p.fields(e, m, d)
+	} else if e.Kind == decode.ResponseOnly {
+		p.hex(m.Head, mayBeToken(e.Connection))
 	}
+	if fault != nil || m.Problem != nil {
+		p.problem(e, m, d, fault)
+	}
+}
+
+// fields prints a body as far as it can be read, and says why it could not be
+// read to its end, or what was left over behind it.
+func (p *jsonPrinter) fields(e *decode.Exchange, m *decode.Message, d codec.Direction) error {
 	p.key(d.String())
 	p.message.Records = recordsIn(m.Layout)
 	p.values.exchange, p.values.message = e, m
 	var err error
 	p.b, err = p.message.Append(p.b, m.Layout, m.Body)
-	if err != nil || m.Problem != nil {
-		p.problem(m, d, err)
-	} else if rest := len(p.message.Walker.Rest()); rest > 0 {
-		p.problem(m, d, &codec.Error{Offset: p.message.Walker.Offset(), Need: -1,
-			Reason: strconv.Itoa(rest) + " bytes are left over behind the message"})
+	if rest := len(p.message.Walker.Rest()); rest > 0 && err == nil {
+		return &codec.Error{Offset: p.message.Walker.Offset(), Need: -1,
+			Reason: strconv.Itoa(rest) + " bytes are left over behind the message"}
 	}
+	return err
 }
 
 // recordsIn says how Kafka's request log prints the records of a message: it
@@ -186,10 +199,16 @@ func recordsIn(l *codec.Layout) codec.JSONRecords {
 	return codec.RecordsEmpty
 }
 
-// problem notes why a body could not be read to its end: by fault, the
-// walker's, or by what was known before.
-func (p *jsonPrinter) problem(m *decode.Message, d codec.Direction, fault error) {
-	b := p.startProblem(d)
+// problem notes why a body could not be read: for what was known before, or
+// for the fault that was found in it.
+func (p *jsonPrinter) problem(e *decode.Exchange, m *decode.Message, d codec.Direction, fault error) {
+	b := p.problems
+	if len(b) > 0 {
+		b = append(b, ',')
+	}
+	b = append(b, `{"side":"`...)
+	b = append(b, d.String()...)
+	b = append(b, '"')
 	message := ""
 	if f, ok := fault.(*codec.Error); ok {
 		b = append(b, `,"path":"`...)
@@ -203,40 +222,21 @@ func (p *jsonPrinter) problem(m *decode.Message, d codec.Direction, fault error)
 	}
 	b = append(b, `,"message":`...)
 	b = codec.AppendJSONString(b, message)
-	p.problems = append(b, '}')
-}
-
-// unreadable notes why a body can not be read at all, with its first bytes.
-func (p *jsonPrinter) unreadable(e *decode.Exchange, m *decode.Message, d codec.Direction) {
-	if e.Kind == decode.ResponseOnly {
-		p.hex(m.Head)
-	}
-	if m.Problem == nil {
-		return
-	}
-	b := p.startProblem(d)
-	b = append(b, `,"message":`...)
-	b = codec.AppendJSONString(b, m.Problem.Error())
-	if e.Kind != decode.ResponseOnly && len(m.Head) > 0 {
+	if len(m.Head) > 0 && e.Kind != decode.ResponseOnly {
 		b = append(b, `,"hex":"`...)
-		if !p.opt.ShowSecrets && mayHide(e.Header().APIKey, d) {
-			b = append(b, withheld...)
-		} else {
-			b = appendHex(b, m.Head)
-		}
+		b = p.appendHead(b, m.Head, mayHide(e.Header().APIKey, d))
 		b = append(b, '"')
 	}
 	p.problems = append(b, '}')
 }
 
-func (p *jsonPrinter) startProblem(d codec.Direction) []byte {
-	b := p.problems
-	if len(b) > 0 {
-		b = append(b, ',')
+// appendHead appends bytes that could not be read, unless they may hold a
+// secret.
+func (p *jsonPrinter) appendHead(dst, head []byte, secret bool) []byte {
+	if secret && !p.opt.ShowSecrets {
+		return append(dst, withheld...)
 	}
-	b = append(b, `{"side":"`...)
-	b = append(b, d.String()...)
-	return append(b, '"')
+	return appendHex(dst, head)
 }
 
 // forwarded prints the exchange inside an Envelope.

@@ -103,12 +103,12 @@ var lineTests = []struct {
 	{"a hole", func(t testing.TB, p Printer) {
 		e := heartbeat(t, 0)
 		e.Response.Body.Bytes = e.Response.Body.Bytes[:4]
-		e.Response.Problem = errors.New("3 bytes are missing")
+		e.Response.Problem, e.Response.Head = errors.New("3 bytes are missing"), []byte{0, 7}
 		p.Exchange(e)
 	},
 		`{"type":"exchange",` + began + `,` + took + `,` + ends + `,` + heartbeatHeader + `,"requestSizeBytes":10,"responseSizeBytes":7,` +
 			heartbeatRequest + `,"response":{"throttleTimeMs":0},` +
-			`"problems":[{"side":"response","path":"errorCode","offset":4,"message":"3 bytes are missing"}]}`},
+			`"problems":[{"side":"response","path":"errorCode","offset":4,"message":"3 bytes are missing","hex":"0007"}]}`},
 
 	{"an unknown API", func(_ testing.TB, p Printer) {
 		p.Exchange(&decode.Exchange{Connection: aConnection(),
@@ -163,6 +163,12 @@ var lineTests = []struct {
 	{"bytes that are no message", func(_ testing.TB, p Printer) {
 		p.Undecoded(&decode.Undecoded{Connection: aConnection(), Time: atTime, Response: true, Size: 3, Err: "no \"header\"", Head: []byte{0, 0xab, 0xff}})
 	}, `{"type":"undecoded",` + began + `,` + ends + `,"direction":"response","sizeBytes":3,"error":"no \"header\"","hex":"00abff"}`},
+
+	{"bytes that may be a token", func(_ testing.TB, p Printer) {
+		c := aConnection()
+		c.SecurityProtocol = "SASL_PLAINTEXT"
+		p.Undecoded(&decode.Undecoded{Connection: c, Time: atTime, Size: 7, Err: "no message", Head: []byte("\x00u\x00pass")})
+	}, `{"type":"undecoded",` + began + `,` + ends + `,"direction":"request","sizeBytes":7,"error":"no message","hex":"<withheld>"}`},
 
 	{"TLS", func(_ testing.TB, p Printer) {
 		p.TLS(&decode.TLS{Connection: aConnection(), Time: atTime, ServerName: "kafka.example", ALPN: []string{"h2", "\xff"}, Version: "TLS 1.3"})
@@ -363,6 +369,31 @@ func produce(t testing.TB, batches ...records.Batch) *decode.Exchange {
 		"responses[].partitionResponses": {1}, "responses[].partitionResponses[].index": {2}, "responses[].partitionResponses[].errorMessage": {nil}}))
 }
 
+// Records that were not cut out of their message are looked at where they are.
+func TestBatchesInTheMessage(t *testing.T) {
+	const message = "\x00\x00\x00\x00\x00\x00\x00\x05" + "\x00\x00\x00\x0e" + "\x00\x00\x00\x01" + "\x00\x00" + "\xff\xff\xff\xff\xff\xff\xff\xff"
+	e := produce(t)
+	withRecords := func(m *decode.Message, records string) {
+		at := m.Body.Cuts[0].At
+		b := append(append([]byte{}, m.Body.Bytes[:at]...), records...)
+		m.Body, m.Batches = codec.Body{Bytes: append(b, m.Body.Bytes[at:]...)}, nil
+	}
+	withRecords(&e.Request, message+strings.Repeat("\x00", 500-len(message)))
+	got := printed(t, Options{Format: NDJSON}, e)
+	if !strings.Contains(got, `"records":[{"baseOffset":5,"lastOffset":5,"count":1,"size":26,"magic":0,"compresscodec":"none","crc":1,"isvalid":false},{"error":`) {
+		t.Error(got)
+	}
+	validate(t, strictSchema(t), got)
+
+	snapshot := build(t, "FetchSnapshot", codec.Response, 0, map[string][]any{"topics": {1}, "topics[].partitions": {1},
+		"topics[].partitions[].unalignedRecords": {[]records.Batch{{Size: 26}}}})
+	withRecords(&snapshot, message)
+	got = printed(t, Options{Format: NDJSON}, exchangeOf(t, snapshot))
+	if !strings.Contains(got, `"unalignedRecords":[{"error":"part of a stream of records, which may begin and end within a batch","size":26}]`) {
+		t.Error(got)
+	}
+}
+
 // Envelopes show what is inside them, and withhold their bytes where these
 // hold a secret.
 func TestEnvelope(t *testing.T) {
@@ -408,10 +439,15 @@ func TestUnknownTagsAreShown(t *testing.T) {
 	e := heartbeat(t, 0)
 	b := e.Response.Body.Bytes
 	e.Response.Body.Bytes = append(append([]byte{}, b[:len(b)-1]...), 1, 100, 2, 0xff, 0xfe)
-	want := `"response":{"throttleTimeMs":0,"errorCode":0,"_unknownTaggedFields":[{"tag":100,"data":"//4="}]}`
+	e.Request.RequestHeader.Tags = []byte{1, 5, 1, 'x'}
 	got := printed(t, Options{Format: NDJSON}, e)
-	if !strings.Contains(got, want) {
-		t.Error(got)
+	for _, want := range []string{
+		`"clientId":"billing-1","_unknownTaggedFields":[{"tag":5,"data":"eA=="}]}`,
+		`"response":{"throttleTimeMs":0,"errorCode":0,"_unknownTaggedFields":[{"tag":100,"data":"//4="}]}`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
 	}
 	validate(t, strictSchema(t), got)
 	if got := printed(t, Options{Format: NDJSON, Exact: true}, e); strings.Contains(got, "_unknown") {

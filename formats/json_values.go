@@ -13,6 +13,7 @@ type substitutes struct {
 	opt      *Options
 	exchange *decode.Exchange
 	message  *decode.Message
+	batches  batchReader
 	errors   []byte // members of the list of errors, with commas between
 }
 
@@ -38,10 +39,11 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	if op.Kind != codec.Records || s.opt.Exact {
 		return dst, false
 	}
-	if c := w.Cut(); c >= 0 && c < len(s.message.Batches) {
-		return appendBatches(dst, s.message.Batches[c]), true
+	batches, size := s.batches.of(s.message, w, op, raw)
+	if len(batches) == 0 && size > 0 {
+		return appendNoBatches(dst, size), true
 	}
-	return dst, false
+	return appendBatches(dst, batches), true
 }
 
 // noteError notes an error code other than 0, with the path of the struct that

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
 )
 
 // withheld stands in place of a secret.
@@ -85,6 +86,12 @@ func mayHide(key int16, d codec.Direction) bool {
 	}
 	root := &layout.Ops[0]
 	return root.Has(codec.Secret) || root.Has(codec.SaslToken) || root.Has(codec.EnvelopeRequest) || root.Has(codec.EnvelopeResponse)
+}
+
+// mayBeToken reports whether bytes of a connection that are no message may be
+// a SASL token: it uses SASL, and who the client is is not known yet.
+func mayBeToken(c *decode.Connection) bool {
+	return strings.HasPrefix(c.SecurityProtocol, "SASL_") && c.Principal == ""
 }
 
 // secretFinder is a codec.Visitor that looks for secrets.
