@@ -18,6 +18,10 @@ type builder struct {
 	elements int
 	// nulls makes everything null that may be.
 	nulls bool
+	// trues makes bools true.
+	trues bool
+	// fill makes the strings and bytes that set does not name.
+	fill func(*codec.Op) string
 	// set gives the values of fields by their paths, "topics.name", those of
 	// one path in the order of the message.
 	set     map[string][]any
@@ -59,7 +63,7 @@ func (b *builder) structure(op *codec.Op, path string) {
 	}
 	b.bytes = binary.AppendUvarint(b.bytes, uint64(len(tagged)))
 	for _, child := range tagged {
-		inner := builder{layout: b.layout, elements: b.elements, nulls: b.nulls, set: b.set}
+		inner := builder{layout: b.layout, elements: b.elements, nulls: b.nulls, trues: b.trues, fill: b.fill, set: b.set}
 		inner.value(child, join(path, child.Name))
 		b.bytes = binary.AppendUvarint(b.bytes, uint64(child.Tag))
 		b.bytes = binary.AppendUvarint(b.bytes, uint64(len(inner.bytes)))
@@ -110,9 +114,15 @@ func (b *builder) value(op *codec.Op, path string) {
 		b.records(op, batches)
 	case codec.String, codec.Bytes:
 		s, _ := v.(string)
+		if !found && b.fill != nil {
+			s = b.fill(op)
+		}
 		b.length(op, len(s))
 		b.bytes = append(b.bytes, s...)
 	default:
+		if op.Kind == codec.Bool && !found {
+			v = b.trues
+		}
 		b.fixed(op, v)
 	}
 }

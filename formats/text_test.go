@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"regexp"
 	"strings"
@@ -35,7 +36,7 @@ func lineOf(t *testing.T, e *decode.Exchange, opt Options) string {
 
 var tenRecords = records.Batch{Magic: 2, LastOffset: 9, Count: 10, Size: 9318, Attributes: 4, Valid: true, ProducerID: -1}
 
-func TestLines(t *testing.T) {
+func TestTextLines(t *testing.T) {
 	const member = "billing-1-6f2d0a53-9d4c-4d0b-8a51-7ee2a3b0c1d2"
 	tests := []struct {
 		api     string
@@ -187,7 +188,7 @@ func TestRangesWithOffsets(t *testing.T) {
 
 // What a client calls itself and its topics must not reach the terminal as
 // anything but text.
-func TestHostileNames(t *testing.T) {
+func TestTextOfHostileNames(t *testing.T) {
 	tests := map[string]string{
 		"orders":                      "orders",
 		"gl\u00fchwein":               "gl\u00fchwein",
@@ -214,8 +215,10 @@ func TestHostileNames(t *testing.T) {
 		p := New(&out, Options{Verbose: true})
 		p.Exchange(e)
 		p.Close()
-		if strings.ContainsAny(strings.ReplaceAll(out.String(), "\n", ""), "\x1b\u009b\u202e\xff") {
-			t.Errorf("%q: the tree lets it through: %q", name, out.String())
+		for _, raw := range []string{"\x1b", "\u009b", "\u202e", "\xff", "a\nb"} {
+			if strings.Contains(out.String(), raw) {
+				t.Errorf("%q: the tree lets it through: %q", name, out.String())
+			}
 		}
 	}
 }
@@ -286,21 +289,65 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 	}
 }
 
+func TestTextOfAnEnvelope(t *testing.T) {
+	inner := anExchange(
+		build(t, "CreateTopics", codec.Request, 7, fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].numPartitions": {3}, "topics[].replicationFactor": {2}}),
+		build(t, "CreateTopics", codec.Response, 7, fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].errorCode": {36}}))
+	outer := anExchange(
+		build(t, "Envelope", codec.Request, 0, fields{"requestData": {"the request"}}),
+		build(t, "Envelope", codec.Response, 0, fields{"responseData": {"the response"}}))
+	outer.Forwarded = inner
+	want := "Envelope v0  CreateTopics v7 orders partitions=3 rf=2  0.42 ms  TOPIC_ALREADY_EXISTS orders\n"
+	if got := lineOf(t, outer, Options{}); got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+	tree := lineOf(t, outer, Options{Verbose: true})
+	for _, line := range []string{"    requestData: 11 B\n", "  forwarded request v7, correlation 7, ", "        numPartitions: 3\n", "  forwarded response, "} {
+		if !strings.Contains(tree, line) {
+			t.Errorf("no %q in\n%s", line, tree)
+		}
+	}
+}
+
+// Records that were not cut out of the body count likewise.
+func TestRecordsInTheBody(t *testing.T) {
+	batch := binary.BigEndian.AppendUint64(nil, 0)
+	batch = append(batch, 0, 0, 0, 49, 0, 0, 0, 0, 2)   // size, leader epoch, magic
+	batch = append(batch, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2) // checksum, gzip, last offset
+	batch = append(batch, make([]byte, 8+8+8+2+4)...)   // times and producer
+	batch = append(batch, 0, 0, 0, 3)                   // count
+	batch = append(batch, batch...)                     // the checksums are wrong
+	layout, _ := codec.APIByName("Produce").Layout(codec.Request, 3)
+	b := builder{layout: layout, set: fields{"topicData": {1}, "topicData[].name": {"orders"}, "topicData[].partitionData": {1}}}
+	b.structure(&layout.Ops[0], "")
+	body := binary.BigEndian.AppendUint32(b.bytes[:len(b.bytes)-4], uint32(len(batch)))
+	request := decode.Message{Seen: true, Layout: layout, Body: codec.Body{Bytes: append(body, batch...)}}
+	e := anExchange(request, decode.Message{})
+	e.Unanswered = "acks=0"
+	want := "Produce v3  orders[0] 6 records 122 B gzip bad-batches=2  no answer: acks=0\n"
+	if got := lineOf(t, e, Options{}); got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+	if tree := lineOf(t, e, Options{Verbose: true}); strings.Count(tree, "              - offsets 0-2, 3 records, 61 B, gzip, ") != 2 {
+		t.Errorf("no batches in\n%s", tree)
+	}
+}
+
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // Colours change nothing but the colours, and every one that begins ends.
-func TestColours(t *testing.T) {
+func TestTextColours(t *testing.T) {
 	request := build(t, "Produce", codec.Request, 9, fields{"topicData": {1}, "topicData[].name": {"orders"}, "topicData[].partitionData": {1}})
 	answer := build(t, "Produce", codec.Response, 9, fields{"responses": {1}, "responses[].name": {"orders"}, "responses[].partitionResponses": {1},
 		"responses[].partitionResponses[].errorCode": {6}, "throttleTimeMs": {3}})
-	print := func(p Printer) {
+	events := func(p Printer) {
 		p.Exchange(anExchange(request, answer))
 		p.Gap(&decode.Gap{Connection: aConnection(), Time: atTime, Size: 5, Reason: "lost"})
 		p.TLS(&decode.TLS{Connection: aConnection(), Time: atTime})
 	}
 	for _, verbose := range []bool{false, true} {
-		plain := eventLines(t, Options{Verbose: verbose}, print)
-		coloured := eventLines(t, Options{Verbose: verbose, Color: true}, print)
+		plain := eventLines(t, Options{Verbose: verbose}, events)
+		coloured := eventLines(t, Options{Verbose: verbose, Color: true}, events)
 		if diff := cmp.Diff(plain, escapes.ReplaceAllString(coloured, "")); diff != "" {
 			t.Errorf("-plain +coloured:\n%s", diff)
 		}

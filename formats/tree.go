@@ -352,8 +352,8 @@ func (t *tree) plain(op *codec.Op, raw []byte) {
 		t.dst = strconv.AppendBool(t.dst, raw[0] != 0)
 	default:
 		t.dst = strconv.AppendInt(t.dst, op.Int(raw), 10)
-		if op.Name == "apiKey" {
-			t.dst = appendAPI(append(t.dst, ' '), int16(op.Int(raw)))
+		if api := codec.APIByKey(int16(op.Int(raw))); op.Name == "apiKey" && api != nil {
+			t.dst = append(append(t.dst, ' '), api.Name...)
 		}
 	}
 	t.dst = append(t.dst, colour.off...)
@@ -433,11 +433,11 @@ func (t *tree) contents(b *records.Batch) {
 		t.dst = appendCount(append(t.dst, ", "...), int64(b.Count), "record")
 	}
 	t.dst = appendBytes(append(t.dst, ", "...), int64(b.Size))
-	if b.Attributes&compressionBits != 0 {
-		t.dst = append(append(t.dst, ", "...), compression(b)...)
+	if b.Attributes&codecBits != 0 {
+		t.dst = append(append(t.dst, ", "...), b.Codec()...)
 	}
 	if b.Magic > 0 {
-		t.dst = append(append(t.dst, ", "...), timestampType(b)...)
+		t.dst = append(append(t.dst, ", "...), b.TimestampType()...)
 		t.dst = strconv.AppendInt(append(t.dst, ' '), b.MaxTimestamp, 10)
 	}
 	if b.Magic < 2 {
@@ -455,13 +455,13 @@ func (t *tree) producer(b *records.Batch) {
 	if b.PartitionLeaderEpoch >= 0 {
 		t.dst = strconv.AppendInt(append(t.dst, ", leader epoch "...), int64(b.PartitionLeaderEpoch), 10)
 	}
-	if b.Attributes&transactional != 0 {
+	if b.Transactional() {
 		t.dst = append(t.dst, ", transactional"...)
 	}
-	if b.Attributes&control != 0 {
+	if b.Control() {
 		t.dst = append(t.dst, ", control"...)
 	}
-	if b.Attributes&deleteHorizon != 0 {
+	if _, ok := b.DeleteHorizon(); ok {
 		t.dst = append(t.dst, ", delete horizon"...)
 	}
 }
