@@ -225,7 +225,7 @@ func New(open func(Start) Stream, options Options) *Assembler {
 		acked:    queue{delay: int64(o.AckedTime)},
 		holes:    queue{delay: int64(o.WindowTime)},
 		starts:   queue{delay: int64(o.StartTime)},
-		refresh:  int64(o.Idle) / 16 * 15,
+		refresh:  int64(o.Idle - o.Idle/16),
 		pieces:   store{random: 1},
 	}
 }
