@@ -14,4 +14,4 @@ broker 4.4.0 "$work/server.properties" /dev/null
 # Every record passes twice; headers of packets and Kafka are 5 of 100 bytes.
 within "$work/bulk" 127.0.0.1:9092 $((${2:-440} * 95 / 200))
 stop "$broker_pid"
-end_capture
+end_captures

@@ -7,7 +7,7 @@ begin cluster-4.4 "$@"
 tours=$(compile kafka-4.4.0 Steps.java ClusterTour.java)
 brokers=127.0.0.1:9092,127.0.0.1:9192,127.0.0.1:9292
 controllers=127.0.0.1:9093,127.0.0.1:9193,127.0.0.1:9293
-voters=1@127.0.0.1:9093:AAAAAAAAAAAAAAAAAAAAEQ,2@127.0.0.1:9193:AAAAAAAAAAAAAAAAAAAAEg,3@127.0.0.1:9293:AAAAAAAAAAAAAAAAAAAAEw
+voters=1@127.0.0.1:9093:kdumpDirectoryOfNode1A,2@127.0.0.1:9193:kdumpDirectoryOfNode2A,3@127.0.0.1:9293:kdumpDirectoryOfNode3A
 
 # properties NODE: its ports are 9092 and 9093, and a hundred higher for each further node.
 properties() {
@@ -69,8 +69,12 @@ broker 4.4.0 "$work/4.properties" "$work/requests-4.log"
 pids[4]=$broker_pid
 sleep 3
 tour "$tours" ClusterTour $brokers after
-for node in 4 3 2 1; do stop "${pids[node]}"; done
-end_capture
+# The last node to leave cannot say so, for want of a quorum: it is killed.
+stop "${pids[4]}"
+kill "${pids[1]}" "${pids[2]}" "${pids[3]}"
+sleep 8
+for node in 1 2 3; do kill -9 "${pids[node]}" 2>/dev/null || true; done
+end_captures
 
 gzip -9nc "$work/cluster-4.4.pcap" >"$out/cluster-4.4.pcap.gz"
 for node in 1 2 3 4; do keep_requests "$work/requests-$node.log" "cluster-4.4.broker$node"; done

@@ -31,7 +31,7 @@ tour "$newer" ProducerTour 127.0.0.1:9092
 tour "$newer" ConsumerTour 127.0.0.1:9092 classic
 tour "$newer" GroupTour 127.0.0.1:9092 classic-offsets-group
 stop "$broker_pid"
-end_capture
+end_captures
 
 gzip -9nc "$work/java-3.9.pcap" >"$out/java-3.9.pcap.gz"
 keep_requests "$work/requests.log" java-3.9

@@ -27,7 +27,7 @@ tour "$tours" ConsumerTour 127.0.0.1:9092 classic consumer
 tour "$tours" ShareTour 127.0.0.1:9092 127.0.0.1:9093
 tour "$tours" GroupTour 127.0.0.1:9092 classic-offsets-group
 stop "$broker_pid"
-end_capture
+end_captures
 
 gzip -9nc "$work/java-4.4.pcap" >"$out/java-4.4.pcap.gz"
 keep_requests "$work/requests.log" java-4.4

@@ -11,7 +11,7 @@ capture "$out/quickstart.pcap" 'tcp port 9092'
 broker 4.4.0 "$work/server.properties" "$work/requests.log"
 within "$work/quickstart" 127.0.0.1:9092
 stop "$broker_pid"
-end_capture
+end_captures
 
 # The controller's port is not in this capture.
 grep '"listener":"PLAINTEXT"' "$work/requests.log" >"$work/clients.log"

@@ -14,6 +14,7 @@ cluster_id=5L6g3nShT-eMCtK--X86sw
 
 format_options=()
 started=()
+captures=()
 namespaces=()
 
 # begin NAME [OUTDIR]: the scenario's name, where its captures go (default: beside the committed ones), and a namespace.
@@ -133,26 +134,27 @@ tour() {
 
 # capture FILE FILTER [TCPDUMP-OPTION...]: starts capturing on loopback, or on what -i in the options says.
 capture() {
-    local file=$1 filter=$2 interface=lo
+    local file=$1 filter=$2 interface=(-i lo) log
+    log=$work/$(basename "$file").tcpdump.log
     shift 2
-    case " $* " in *" -i "*) interface= ;; esac
-    background "$work/tcpdump-$(basename "$file").log" \
-        tcpdump -Z root ${interface:+-i $interface} -n -B 65536 -U -w "$file" "$@" "$filter"
-    tcpdump_pid=$pid
-    tcpdump_log=$work/tcpdump-$(basename "$file").log
-    await 10 "tcpdump to start" grep -q 'listening on' "$tcpdump_log"
+    case " $* " in *" -i "*) interface=() ;; esac
+    background "$log" tcpdump -Z root "${interface[@]}" -n -B 65536 -U -w "$file" "$@" "$filter"
+    captures+=("$pid:$log")
+    await 10 "tcpdump to start" grep -q 'listening on' "$log"
     sleep 1
 }
 
-# end_capture: stops it, and fails when a packet was lost.
-end_capture() {
+# end_captures: stops them all, and fails when a packet was lost.
+end_captures() {
+    local entry log
     sleep 1
-    kill -INT "$tcpdump_pid"
-    wait "$tcpdump_pid" || true
-    if ! grep -q '^0 packets dropped by kernel' "$tcpdump_log"; then
-        cat "$tcpdump_log" >&2
-        return 1
-    fi
+    for entry in "${captures[@]}"; do
+        log=${entry#*:}
+        kill -INT "${entry%%:*}"
+        wait "${entry%%:*}" || true
+        grep -q '^0 packets dropped by kernel' "$log" || { cat "$log" >&2; return 1; }
+    done
+    captures=()
 }
 
 # kraft_properties: the settings of a broker and controller in one process, on ports 9092 and 9093 of 127.0.0.1.
@@ -233,7 +235,7 @@ against() {
     broker "$release" "$work/$name.properties" "$work/$name.log"
     "$@"
     stop "$broker_pid"
-    end_capture
+    end_captures
     gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
     grep -v '"listener":"CONTROLLER"' "$work/$name.log" >"$work/$name.clients.log"
     keep_requests "$work/$name.clients.log" "$name"

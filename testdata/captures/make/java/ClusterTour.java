@@ -45,8 +45,15 @@ public final class ClusterTour {
                 }
                 case "after" -> {
                     Steps.succeeds("elect preferred leaders", () -> admin.electLeaders(ElectionType.PREFERRED, null).partitions().get());
+                    TopicPartition moved = new TopicPartition("payments", 1);
+                    Steps.succeeds("reassign to broker 4", () -> admin.alterPartitionReassignments(Map.of(moved, Optional.of(new NewPartitionReassignment(List.of(4, 2))))).all().get());
+                    while (!admin.listPartitionReassignments().reassignments().get().isEmpty()) Thread.sleep(200);
+                    Steps.succeeds("elect broker 4", () -> admin.electLeaders(ElectionType.PREFERRED, Set.of(moved)).partitions().get());
                     produce(properties, 30);
                     consume(properties, 90);
+                    try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+                        Steps.succeeds("produce to broker 4", () -> producer.send(new ProducerRecord<>(moved.topic(), moved.partition(), "k", "v")).get());
+                    }
                     Steps.succeeds("delete a topic", () -> admin.deleteTopics(List.of("payments")).all().get());
                 }
                 default -> throw new IllegalArgumentException(args[1]);

@@ -72,7 +72,7 @@ public final class SaslTour {
                     new UserScramCredentialUpsertion("dora", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 8192), "kdump-secret-dora"))).all().get());
             Steps.succeeds("create a topic", () -> admin.createTopics(List.of(new NewTopic("orders", 2, (short) 1))).all().get());
             DelegationToken token = Steps.succeeds("create a delegation token", () -> admin.createDelegationToken(new CreateDelegationTokenOptions()
-                    .renewers(List.of(new KafkaPrincipal("User", "alice"))).maxLifetimeMs(3_600_000)).delegationToken().get());
+                    .renewers(List.of(new KafkaPrincipal("User", "alice"))).maxlifeTimeMs(3_600_000)).delegationToken().get());
             Thread.sleep(500);
             Steps.succeeds("describe delegation tokens", () -> admin.describeDelegationToken().delegationTokens().get());
             login(broker, "SCRAM-SHA-256", TOKEN.formatted(token.tokenInfo().tokenId(), token.hmacAsBase64String()));

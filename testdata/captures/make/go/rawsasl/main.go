@@ -29,6 +29,7 @@ func connect(broker, mechanism, user, password string) error {
 	config := sarama.NewConfig()
 	config.Version = sarama.V0_10_2_0
 	config.ClientID = "rawsasl"
+	config.ApiVersionsRequest = false
 	config.Metadata.Retry.Max = 0
 	config.Net.SASL.Enable = true
 	config.Net.SASL.Version = sarama.SASLHandshakeV0
