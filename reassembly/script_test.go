@@ -536,6 +536,54 @@ func TestScripts(t *testing.T) {
 			7: A "old"
 			close 1 end of capture
 			close 2 end of capture`},
+		{"port reused twice at once", handshake + `
+			A> 101 "one"
+			A> SYN 70000 noack
+			A> 70001 "two" noack
+			A> SYN 900000 noack
+			A> 900001 "three" noack
+			A> 70004 "two" noack`, `
+			open 1 A syn=true
+			4: A "one"
+			open 2 A syn=true
+			6: A2 "two"
+			close 1 port reused
+			open 3 A syn=true
+			8: A3 "three"
+			9: A2 "two"
+			close 2 end of capture
+			close 3 end of capture`},
+		{"FIN, then reset, before data", handshake + `
+			A> FIN 106
+			A> RST 107
+			A> 101 "hello"`, `
+			open 1 A syn=true
+			6: A "hello"
+			close 1 reset`},
+		{"reset with an older sequence number", handshake + `
+			A> 101 "hello"
+			A> RST 103
+			A> 106 "more"`, `
+			open 1 A syn=true
+			4: A "hello"
+			close 1 reset`},
+		{"one side only, of more than sequence numbers count", `
+			A> 101 "aa" ack 1000
+			+200ms
+			A> 103 "bb" ack 1000000000
+			A> 105 "cc" ack 2000000000
+			A> 107 "dd" ack 3000000000
+			A> 109 "ee" ack 4000000000
+			A> 111 "ff" ack 500000000`, `
+			open 1 A syn=false
+			1: A "aa"
+			2: A "bb"
+			3: A "cc"
+			4: A "dd"
+			5: A "ee"
+			6: A "ff"
+			6: B gap 4794966296 not captured
+			close 1 end of capture`},
 		{"packets behind the end begin nothing", handshake + `
 			A> 101 "hello"
 			A> FIN 106
