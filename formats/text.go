@@ -185,7 +185,9 @@ func (t *text) response(e *decode.Exchange) {
 	t.buf = strconv.AppendInt(t.buf, int64(e.Response.ResponseHeader.CorrelationID), 10)
 	t.buf = append(t.buf, ' ')
 	t.buf = appendBytes(t.buf, int64(e.Response.Size))
-	t.hex(e.Response.Head)
+	if t.showSecrets || !mayBeToken(e.Connection) {
+		t.hex(e.Response.Head)
+	}
 }
 
 // hex appends the first bytes of what is not understood.
@@ -354,7 +356,9 @@ func (t *text) Gap(g *decode.Gap) {
 func (t *text) Undecoded(u *decode.Undecoded) {
 	t.event(u.Connection, u.Time, u.Response, t.palette.bad, "undecoded")
 	t.buf = appendBytes(t.buf, u.Size)
-	t.hex(u.Head)
+	if t.showSecrets || !mayBeToken(u.Connection) {
+		t.hex(u.Head)
+	}
 	t.buf = append(t.buf, gutter...)
 	t.buf = append(t.buf, t.palette.bad.on...)
 	t.buf = appendHarmless(t.buf, u.Err)

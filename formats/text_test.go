@@ -289,6 +289,24 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 	}
 }
 
+// While a client authenticates, bytes that are no message may be its password.
+func TestTextShowsNoTokenInHex(t *testing.T) {
+	c := aConnection()
+	c.SecurityProtocol = "SASL_PLAINTEXT"
+	token := []byte("\x00alice\x00hunter2")
+	events := func(p Printer) {
+		p.Undecoded(&decode.Undecoded{Connection: c, Time: atTime, Size: 14, Err: "no header", Head: token})
+		p.Exchange(&decode.Exchange{Kind: decode.ResponseOnly, Connection: c, Response: decode.Message{Seen: true, First: atTime, Size: 14, Head: token}})
+	}
+	inHex := string(appendHex(nil, token))
+	if got := eventLines(t, Options{}, events); strings.Contains(got, inHex) {
+		t.Errorf("a token is shown: %s", got)
+	}
+	if got := eventLines(t, Options{ShowSecrets: true}, events); strings.Count(got, inHex) != 2 {
+		t.Errorf("the tokens are not shown where they are asked for: %s", got)
+	}
+}
+
 func TestTextOfAnEnvelope(t *testing.T) {
 	inner := anExchange(
 		build(t, "CreateTopics", codec.Request, 7, fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].numPartitions": {3}, "topics[].replicationFactor": {2}}),

@@ -91,6 +91,7 @@ func TestEveryPrefixHasATree(t *testing.T) {
 func TestTree(t *testing.T) {
 	batch := tenRecords
 	batch.BaseOffset, batch.LastOffset, batch.MaxTimestamp = 40, 49, 1763819581000
+	// Compressed with zstd, in a transaction.
 	batch.ProducerID, batch.LastSequence, batch.Attributes, batch.Valid = 5, 9, 0x14, false
 	request := build(t, "Produce", codec.Request, 9, fields{"transactionalId": {"pay"}, "acks": {-1}, "topicData": {2}, "topicData[].name": {"orders", "a\nb"},
 		"topicData[].partitionData": {1, 0}, "topicData[].partitionData[].index": {2},
