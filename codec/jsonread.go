@@ -244,7 +244,7 @@ func (p *jsonReader) unknownTags(op *Op, n int32, tags *tagList) {
 			p.space()
 			switch key := p.key(); {
 			case key == "tag" && tag < 0:
-				tag = p.number(0, math.MaxUint32)
+				tag = p.number("a tag", 0, math.MaxUint32)
 			case key == "data" && data < 0:
 				data = p.tree.add(-1, n)
 				p.bytes(data)
@@ -285,14 +285,14 @@ func (p *jsonReader) bool(n int32) {
 
 func (p *jsonReader) integer(op *Op, n int32) {
 	low, high := op.limits()
-	number := p.number(low, high)
+	number := p.number(op.Kind.String(), low, high)
 	var whole [8]byte
 	binary.BigEndian.PutUint64(whole[:], uint64(number))
 	keep(p.tree, n, whole[8-op.Width:])
 }
 
-// number reads an integer.
-func (p *jsonReader) number(low, high int64) int64 {
+// number reads an integer of what has these limits.
+func (p *jsonReader) number(what string, low, high int64) int64 {
 	p.space()
 	start := p.pos
 	literal, whole := p.literal()
@@ -304,7 +304,7 @@ func (p *jsonReader) number(low, high int64) int64 {
 	number, err := strconv.ParseInt(literal, 10, 64)
 	if err != nil || number < low || number > high {
 		p.pos = start
-		p.fail(literal + " does not fit: from " + strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10))
+		p.fail(misfit(literal, what, low, high))
 	}
 	return number
 }

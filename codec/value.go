@@ -244,8 +244,8 @@ func (v Value) SetInt(n int64) error {
 	if op == nil || !op.isInteger() {
 		return v.fail("not an integer")
 	}
-	if !op.fits(n) {
-		return v.fail(op.misfit(strconv.FormatInt(n, 10)))
+	if low, high := op.limits(); n < low || n > high {
+		return v.fail(misfit(strconv.FormatInt(n, 10), op.Kind.String(), low, high))
 	}
 	return v.set(binary.BigEndian.AppendUint64(nil, uint64(n))[8-op.Width:])
 }
@@ -444,12 +444,6 @@ func tooLong(n int) string {
 // isInteger reports whether the op is an integer, which a bool is not.
 func (op *Op) isInteger() bool { return op.Kind >= Int8 && op.Kind <= Int64 }
 
-// fits reports whether an integer can be a value of the op.
-func (op *Op) fits(n int64) bool {
-	low, high := op.limits()
-	return n >= low && n <= high
-}
-
 // limits gives the lowest and the highest value of an integer.
 func (op *Op) limits() (low, high int64) {
 	bits := uint(op.Width) * 8
@@ -459,9 +453,8 @@ func (op *Op) limits() (low, high int64) {
 	return -1 << (bits - 1), 1<<(bits-1) - 1
 }
 
-func (op *Op) misfit(number string) string {
-	low, high := op.limits()
-	return number + " does not fit: " + op.Kind.String() + " is from " + strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10)
+func misfit(number, what string, low, high int64) string {
+	return number + " does not fit: " + what + " is from " + strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10)
 }
 
 // appendDefault appends the default of a value that is neither struct nor

@@ -1,0 +1,260 @@
+package codec
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const valueSample = `Sample 905
+request 0, flexible 0+
+    name    string?
+    flags   struct
+        small   int8
+        port    uint16
+        wide    uint32
+        on      bool
+    topics  []struct
+        id      uuid
+        ratio   float64
+        data    bytes?
+        numbers []int64
+    late    int32     tag 1, default -1
+    inner   struct?   tag 0, default null
+        n       int8      default 5
+        words   []string
+    title   string    tag 3, default "abc"
+`
+
+// build makes a message by the calls that a user would write.
+func build(t *testing.T) *Tree {
+	t.Helper()
+	tree := New(layoutOf(t, valueSample, 0))
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	root := tree.Root()
+	must(root.Field("late").SetInt(7))
+	must(root.Field("name").SetText("orders"))
+	must(tree.Lookup("flags.port").SetInt(65535))
+	must(tree.Lookup("flags.on").SetBool(true))
+	for i := range 2 {
+		topic, err := root.Field("topics").Add()
+		must(err)
+		must(topic.Field("id").SetUUID([16]byte{byte(i + 1)}))
+		must(topic.Field("ratio").SetFloat(0.5))
+		must(topic.Field("data").SetBytes([]byte{1, 2}))
+		for j := range int64(3) {
+			number, err := topic.Field("numbers").Add()
+			must(err)
+			must(number.SetInt(j))
+		}
+	}
+	must(root.Field("inner").Make())
+	word, err := tree.Lookup("inner.words").Add()
+	must(err)
+	must(word.SetText("w"))
+	must(root.AddUnknownTag(2, []byte("x")))
+	return tree
+}
+
+func TestBuild(t *testing.T) {
+	tree := build(t)
+	tests := []struct {
+		path string
+		got  any
+		want any
+	}{
+		{"name", tree.Lookup("name").Text(), "orders"},
+		{"flags.small", tree.Lookup("flags.small").Int(), int64(0)},
+		{"flags.port", tree.Lookup("flags.port").Int(), int64(65535)},
+		{"flags.on", tree.Lookup("flags.on").Bool(), true},
+		{"topics", tree.Lookup("topics").Len(), 2},
+		{"topics[1].id", tree.Lookup("topics[1].id").UUID(), [16]byte{2}},
+		{"topics[1].ratio", tree.Lookup("topics[1].ratio").Float(), 0.5},
+		{"topics[1].data", string(tree.Lookup("topics[1].data").Raw()), "\x01\x02"},
+		{"topics[1].numbers[2]", tree.Lookup("topics[1].numbers[2]").Int(), int64(2)},
+		{"late", tree.Lookup("late").Int(), int64(7)},
+		{"inner.n", tree.Lookup("inner.n").Int(), int64(5)},
+		{"inner.words[0]", tree.Lookup("inner.words[0]").Text(), "w"},
+		{"title", tree.Lookup("title").Text(), "abc"},
+	}
+	for _, test := range tests {
+		if diff := cmp.Diff(test.want, test.got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.path, diff)
+		}
+		if path := tree.Lookup(test.path).Path(); path != test.path {
+			t.Errorf("%s has the path %s", test.path, path)
+		}
+	}
+	if tree.Lookup("title").OnWire() || !tree.Lookup("late").OnWire() {
+		t.Error("title is on the wire, or late is not")
+	}
+	body, err := AppendMessage([]byte("before"), tree)
+	want := "before" + "\x07orders" + "\x00\xff\xff\x00\x00\x00\x00\x01\x00" + "\x03" +
+		"\x01" + strings.Repeat("\x00", 15) + "\x3f\xe0\x00\x00\x00\x00\x00\x00" + "\x03\x01\x02" +
+		"\x04" + "\x00\x00\x00\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x01" + "\x00\x00\x00\x00\x00\x00\x00\x02" + "\x00" +
+		"\x02" + strings.Repeat("\x00", 15) + "\x3f\xe0\x00\x00\x00\x00\x00\x00" + "\x03\x01\x02" +
+		"\x04" + "\x00\x00\x00\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x01" + "\x00\x00\x00\x00\x00\x00\x00\x02" + "\x00" +
+		"\x03" + "\x00\x06\x01\x05\x02\x02w\x00" + "\x01\x04\x00\x00\x00\x07" + "\x02\x01x"
+	if err != nil || string(body) != want {
+		t.Errorf("%v\ngot  %x\nwant %x", err, body, want)
+	}
+}
+
+func TestChange(t *testing.T) {
+	tree := build(t)
+	body, err := AppendMessage(nil, tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := tree.Layout()
+	tests := []struct {
+		name   string
+		change func(*Tree) error
+		want   string // of the JSON, what differs
+	}{
+		{"text", func(t *Tree) error { return t.Lookup("name").SetText("x") }, `"name":"x"`},
+		{"null", func(t *Tree) error { return t.Lookup("name").SetNull() }, `"name":null`},
+		{"an element less", func(t *Tree) error { return t.Lookup("topics[0].numbers[1]").Remove() }, `"numbers":[0,2]`},
+		{"the first element less", func(t *Tree) error { return t.Lookup("topics[0].numbers[0]").Remove() }, `"numbers":[1,2]`},
+		{"an array emptied", func(t *Tree) error { return t.Lookup("topics[0].numbers").Make() }, `"numbers":[]`},
+		{"a struct made anew", func(t *Tree) error { return t.Lookup("flags").Make() }, `"flags":{"small":0,"port":0,"wide":0,"on":false}`},
+		{"a tagged field set", func(t *Tree) error { return t.Lookup("title").SetText("t") }, `"title":"t"`},
+		{"a tagged struct made anew", func(t *Tree) error { return t.Lookup("inner").Make() }, `"inner":{"n":5,"words":[]}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			tree, err := Decode(l, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := test.change(tree); err != nil {
+				t.Fatal(err)
+			}
+			changed, err := AppendMessage(nil, tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var j JSON
+			text, err := j.Append(nil, l, Body{Bytes: changed})
+			if err != nil || !strings.Contains(string(text), test.want) {
+				t.Errorf("%v: %s does not have %s", err, text, test.want)
+			}
+		})
+	}
+	t.Run("a tagged field taken off the wire", func(t *testing.T) {
+		tree, _ := Decode(l, body)
+		late := tree.Lookup("late")
+		if err := late.Remove(); err != nil {
+			t.Fatal(err)
+		}
+		if now := tree.Lookup("late"); now.OnWire() || now.Int() != -1 {
+			t.Errorf("on the wire %t, %d", now.OnWire(), now.Int())
+		}
+	})
+}
+
+func TestChangesThatCannotBe(t *testing.T) {
+	tree := build(t)
+	add := func(v Value) error { _, err := v.Add(); return err }
+	tests := []struct {
+		err  error
+		path string
+		want string
+	}{
+		{tree.Lookup("flags.small").SetInt(128), "flags.small", "128 does not fit: int8 is from -128 to 127"},
+		{tree.Lookup("flags.port").SetInt(-1), "flags.port", "-1 does not fit: uint16 is from 0 to 65535"},
+		{tree.Lookup("flags.wide").SetInt(math.MaxUint32 + 1), "flags.wide", "4294967296 does not fit"},
+		{tree.Lookup("flags.on").SetInt(1), "flags.on", "not an integer"},
+		{tree.Lookup("flags").SetNull(), "flags", "null, where this version allows none"},
+		{tree.Lookup("flags").Remove(), "flags", "neither an element nor a tagged field"},
+		{tree.Lookup("flags").SetText(""), "flags", "not a string"},
+		{tree.Lookup("name").SetText(strings.Repeat("x", 32768)), "name", "a string of 32768 bytes"},
+		{tree.Lookup("name").SetBytes(nil), "name", "neither bytes nor records"},
+		{tree.Lookup("name").SetBool(true), "name", "not a bool"},
+		{tree.Lookup("name").SetFloat(1), "name", "not a float64"},
+		{tree.Lookup("name").Make(), "name", "neither a struct nor an array"},
+		{tree.Lookup("topics[1].ratio").SetUUID([16]byte{}), "topics[1].ratio", "not a uuid"},
+		{add(tree.Lookup("topics[1].ratio")), "topics[1].ratio", "not an array"},
+		{tree.Lookup("title").SetNull(), "title", "null, where this version allows none"},
+		{tree.Root().AddUnknownTag(1, nil), "", "tag 1 is one of the struct's own fields"},
+		{tree.Root().Remove(), "", "neither an element nor a tagged field"},
+		{tree.Lookup("title").AddUnknownTag(9, nil), "title", "not a struct that can have tagged fields"},
+		{tree.Lookup("nowhere").SetInt(1), "", "there is no such value to set"},
+	}
+	for _, test := range tests {
+		got, ok := test.err.(*Error)
+		if !ok || got.Path != test.path || !strings.Contains(got.Reason, test.want) {
+			t.Errorf("got %v, want one at %q with: %s", test.err, test.path, test.want)
+		}
+	}
+}
+
+func TestLookupOfNothing(t *testing.T) {
+	tree := build(t)
+	for _, path := range []string{"nowhere", "topics[2]", "topics[-1]", "topics[x]", "topics[0", "topics[0].x", "name.x", "name[0]", "flags..port", "[0]", "title.x", "topics.numbers"} {
+		if v := tree.Lookup(path); v.IsValid() {
+			t.Errorf("%s: found %s", path, v.Path())
+		}
+	}
+	var none Value
+	if !none.IsNull() || none.Len() != 0 || none.Raw() != nil || none.Int() != 0 || none.Text() != "" || none.Bool() || none.Float() != 0 ||
+		none.UUID() != [16]byte{} || none.Op() != nil || none.Path() != "" || none.OnWire() || none.Field("x").IsValid() || none.Index(0).IsValid() {
+		t.Error("the zero Value is not nothing")
+	}
+	if new(Tree).Root().IsValid() {
+		t.Error("an empty tree has a root")
+	}
+}
+
+// What stands before a fault can be looked at and not be written.
+func TestTreeBeforeAFault(t *testing.T) {
+	body, err := AppendMessage(nil, build(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := layoutOf(t, valueSample, 0)
+	for n := range body {
+		tree, err := Decode(l, body[:n])
+		if err == nil {
+			t.Fatalf("%d of %d bytes: no error", n, len(body))
+		}
+		if _, again := AppendMessage(nil, tree); again != err {
+			t.Fatalf("%d of %d bytes: written in spite of %v: %v", n, len(body), err, again)
+		}
+		if name := tree.Lookup("name"); n > 6 && name.Text() != "orders" || n < 7 && name.IsValid() {
+			t.Errorf("%d of %d bytes: name is %q", n, len(body), name.Text())
+		}
+		if got := tree.Lookup("topics").Len(); n < 17 && got != 0 {
+			t.Errorf("%d of %d bytes: %d topics", n, len(body), got)
+		}
+	}
+}
+
+// A tree that is used again allocates nothing.
+func TestDecodeAgainAllocatesNothing(t *testing.T) {
+	body, err := AppendMessage(nil, build(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree Tree
+	l := layoutOf(t, valueSample, 0)
+	dst := make([]byte, 0, 1000)
+	allocs := testing.AllocsPerRun(100, func() {
+		if err := tree.Decode(l, body); err != nil {
+			t.Fatal(err)
+		}
+		if dst, err = AppendMessage(dst[:0], &tree); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
