@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/decode"
@@ -128,12 +129,76 @@ func TestEveryLayoutIsSummarized(t *testing.T) {
 func TestEveryPrefixIsSummarized(t *testing.T) {
 	s := newText(&output{}, Options{}).summary
 	everyLayout(t, func(_ *codec.API, l *codec.Layout) {
-		m := synthetic(l, builder{elements: 2})
+		m := synthetic(l, builder{elements: 5})
 		whole := m.Body.Bytes
-		for n := range whole {
+		for n := 0; n < len(whole); n += 1 + len(whole)/200 {
 			m.Body.Bytes = whole[:n:n]
 			if s.read(&decode.Exchange{Connection: aConnection()}, &m); s.problem == nil {
 				t.Fatalf("%s: no error in %d of %d bytes", l, n, len(whole))
+			}
+		}
+	})
+}
+
+func TestGeneralTemplate(t *testing.T) {
+	tests := []struct {
+		api  string
+		d    codec.Direction
+		want string
+	}{
+		{"Produce", codec.Request, "{@topics} transactionalId={transactionalId} {@records}"},
+		{"ConsumerGroupHeartbeat", codec.Request, "{@topics} groupId={groupId} memberId={memberId} instanceId={instanceId}"},
+		{"DescribeCluster", codec.Response, "{@topics} clusterId={clusterId} controllerId={controllerId} brokers={brokers#}"},
+		{"DeleteGroups", codec.Request, "{@topics} groupsNames={groupsNames}"},
+	}
+	for _, test := range tests {
+		api := codec.APIByName(test.api)
+		layout, err := api.Layout(test.d, api.Versions(test.d).Max())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := generalTemplate(layout); got != test.want {
+			t.Errorf("%s: got %s", layout, got)
+		}
+	}
+}
+
+// Whatever bytes come, a line stays one line, and neither it nor the tree
+// holds anything that a terminal obeys.
+func FuzzText(f *testing.F) {
+	for _, api := range codec.APIs() {
+		layout, err := api.Layout(codec.Response, api.Versions(codec.Response).Max())
+		if err != nil {
+			f.Fatal(err)
+		}
+		name := func(*codec.Op) string { return "a\x1b[2Jb\nc" }
+		f.Add(api.Key, layout.Version, true, synthetic(layout, builder{elements: 2, fill: name}).Body.Bytes)
+	}
+	f.Fuzz(func(t *testing.T, key, version int16, response bool, body []byte) {
+		api := codec.APIByKey(key)
+		if api == nil {
+			return
+		}
+		d := codec.Request
+		if response {
+			d = codec.Response
+		}
+		layout, err := api.Layout(d, version)
+		if err != nil {
+			return
+		}
+		m := decode.Message{Seen: true, Layout: layout, Body: codec.Body{Bytes: body}}
+		for _, verbose := range []bool{false, true} {
+			out := &output{}
+			p := newText(out, Options{Verbose: verbose})
+			p.Exchange(&decode.Exchange{Connection: aConnection(), Request: m, Response: m, Mechanism: "SCRAM-SHA-512"})
+			if lines := bytes.Count(out.buf, []byte("\n")); !verbose && lines != 1 {
+				t.Errorf("%d lines: %q", lines, out.buf)
+			}
+			for _, r := range string(out.buf) {
+				if r != '\n' && !unicode.IsPrint(r) {
+					t.Fatalf("%q in %q", r, out.buf)
+				}
 			}
 		}
 	})
