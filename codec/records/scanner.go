@@ -85,6 +85,10 @@ func (s *Scanner) Write(piece []byte) {
 	}
 }
 
+// Count returns how many batches there are so far, those that were in dst
+// included.
+func (s *Scanner) Count() int { return len(s.batches) }
+
 // Close ends the field and returns dst with its batches. A batch that the
 // field ended within is Partial.
 func (s *Scanner) Close() []Batch {

@@ -1,0 +1,315 @@
+package decode
+
+import (
+	"errors"
+	"strconv"
+	"unsafe"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// message is one that is being put together, or a request that waits for its
+// response. Messages are pooled.
+type message struct {
+	Message
+	direction codec.Direction
+	stage     stage
+	raw       bool   // it is a SASL token without a header
+	headed    bool   // its header was read
+	fault     error  // why its header cannot be read
+	bytes     []byte // of the frame behind its size prefix, but for records cut out
+	limit     int    // how many bytes to keep
+	retry     int    // bytes to gather before the header is looked at again
+	batches   []records.Batch
+	ends      []int // where in batches those of each cut end
+	table     [][]records.Batch
+	cuts      []codec.Cut
+	held      int // what is counted in Decoder.held
+
+	skeleton    codec.Skeleton
+	scanner     records.Scanner
+	recordsLeft int
+	unscanned   bool // the rest of the records field is not scanned
+
+	conversation *conversation
+	request      *message // of a response, what it answers
+	next         *message // in the conversation's queue, or the next free one
+	older, newer *message // among all that wait
+}
+
+// stage is what the next bytes of a message are.
+type stage uint8
+
+const (
+	inHeader   stage = iota
+	inSkeleton       // of a body that has records
+	inRecords
+	inBody // of any other
+	skipping
+)
+
+const (
+	// headSize is how many bytes are shown of what cannot be read.
+	headSize = 64
+	// chunk is how many bytes of a body with records are copied before it is
+	// known whether they are records.
+	chunk = 512
+
+	batchSize = int(unsafe.Sizeof(records.Batch{}))
+
+	maxIdle       = 1024
+	maxIdleBytes  = 256 << 10
+	maxIdleCounts = 1024
+)
+
+// newMessage begins a message of the size announced.
+func (c *conversation) newMessage(direction codec.Direction, size int32, time int64) *message {
+	d := c.decoder
+	m := d.free
+	if m == nil {
+		m = new(message)
+	} else {
+		d.free = m.next
+		m.next = nil
+		d.idle--
+	}
+	m.Message = Message{Seen: true, Size: size, First: time, Last: time}
+	m.conversation, m.direction = c, direction
+	m.limit = d.opt.MaxBody
+	return m
+}
+
+// release takes back a message that nobody needs any more.
+func (d *Decoder) release(m *message) {
+	if m == nil {
+		return
+	}
+	d.held -= m.held
+	if d.idle == maxIdle {
+		return
+	}
+	kept := message{bytes: m.bytes[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], cuts: m.cuts[:0]}
+	if cap(m.bytes) > maxIdleBytes {
+		kept.bytes = nil
+	}
+	if cap(m.batches) > maxIdleCounts || cap(m.cuts) > maxIdleCounts {
+		kept.batches, kept.ends, kept.table, kept.cuts = nil, nil, nil, nil
+	}
+	*m = kept
+	m.next = d.free
+	d.free = m
+	d.idle++
+}
+
+// write takes the next bytes of the frame.
+func (m *message) write(b []byte) {
+	for len(b) > 0 && m.stage != skipping {
+		if m.stage == inRecords {
+			n := min(m.recordsLeft, len(b))
+			m.scan(b[:n])
+			b = b[n:]
+			continue
+		}
+		n := len(b)
+		if m.stage != inBody {
+			n = min(n, chunk)
+		}
+		m.keep(b[:n])
+		b = b[n:]
+		m.advance(false)
+	}
+}
+
+// keep copies bytes of the frame, as far as the bounds let it.
+func (m *message) keep(b []byte) {
+	n := min(len(b), m.limit-len(m.bytes))
+	if !m.hold(n) {
+		m.stop("the body is not kept: too many bytes wait for their messages' end or response")
+		return
+	}
+	m.bytes = append(m.bytes, b[:n]...)
+	if n < len(b) {
+		if m.limit > headSize {
+			m.stop("only the first " + strconv.Itoa(m.limit) + " bytes are kept of a message")
+			return
+		}
+		m.stage = skipping
+	}
+}
+
+// hold counts bytes that are to be kept, and reports whether they may be.
+func (m *message) hold(n int) bool {
+	d := m.conversation.decoder
+	for d.held+n > d.opt.MaxHeld {
+		if !d.waiting.shrink() {
+			return false
+		}
+	}
+	d.held += n
+	m.held += n
+	return true
+}
+
+// stop gives up the rest of the message.
+func (m *message) stop(why string) {
+	m.problem(why)
+	m.stage = skipping
+}
+
+// problem notes the first thing that is wrong with the message.
+func (m *message) problem(why string) {
+	if m.Problem == nil {
+		m.Problem = errors.New(why)
+	}
+}
+
+// advance looks at what was kept: for the header, then for records. whole
+// says that no more bytes will come.
+func (m *message) advance(whole bool) {
+	if m.stage == inHeader && (whole || len(m.bytes) >= m.retry) {
+		m.conversation.readHeader(m, m.bytes, whole)
+	}
+	for m.stage == inSkeleton && len(m.bytes) >= m.headerSize() {
+		body := m.bytes[m.headerSize():]
+		switch state, size := m.skeleton.Next(body); state {
+		case codec.NeedMore:
+			return
+		case codec.AtRecords:
+			m.startRecords(size)
+		case codec.Complete:
+			m.stage = inBody // bytes left over behind the message are shown
+		case codec.Broken:
+			m.stage = skipping // whoever walks the body finds out why
+		}
+	}
+}
+
+func (m *message) headerSize() int {
+	return m.RequestHeader.Size + m.ResponseHeader.Size
+}
+
+// startRecords begins a records field of the given size, of which bytes may
+// have been kept already.
+func (m *message) startRecords(size int) {
+	at := m.skeleton.Pos()
+	m.cuts = append(m.cuts, codec.Cut{At: at})
+	m.scanner.Reset(m.batches, m.conversation.decoder.opt.Checksum)
+	m.recordsLeft, m.unscanned = size, false
+	m.stage = inRecords
+
+	early := m.bytes[m.headerSize()+at:]
+	n := min(size, len(early))
+	m.scan(early[:n])
+	rest := copy(early, early[n:])
+	m.bytes = m.bytes[:m.headerSize()+at+rest]
+}
+
+// scan takes the next bytes of a records field.
+func (m *message) scan(b []byte) {
+	m.recordsLeft -= len(b)
+	m.cuts[len(m.cuts)-1].Size += len(b)
+	if !m.unscanned {
+		m.scanner.Write(b)
+		if m.scanner.Count()*batchSize > m.limit {
+			m.stopScan("more batches than can be kept")
+		}
+	}
+	if m.recordsLeft == 0 {
+		m.endRecords()
+	}
+}
+
+// stopScan ends the list of a records field's batches with the reason why it
+// goes no further.
+func (m *message) stopScan(why string) {
+	m.batches = append(m.scanner.Close(), records.Batch{Err: why, Available: m.recordsLeft})
+	m.unscanned = true
+}
+
+// endRecords ends a records field, whether all of its bytes came or not.
+func (m *message) endRecords() {
+	before := 0
+	if len(m.ends) > 0 {
+		before = m.ends[len(m.ends)-1]
+	}
+	if !m.unscanned {
+		m.batches = m.scanner.Close()
+	}
+	m.ends = append(m.ends, len(m.batches))
+	m.stage = inSkeleton
+	if !m.hold((len(m.batches) - before) * batchSize) {
+		m.stop("the batches are not all kept: too many bytes wait for their messages' end or response")
+	}
+}
+
+// skip takes note that the next n bytes of the frame are missing. What
+// follows them is of use only where they lie within one records field.
+func (m *message) skip(n int) {
+	offset := m.offset()
+	m.problem(strconv.Itoa(n) + " bytes are missing at offset " + strconv.Itoa(offset))
+	if m.stage != inRecords || n > m.recordsLeft {
+		if m.stage == inRecords {
+			m.passRecords(m.recordsLeft)
+		}
+		m.advance(true)
+		m.stage = skipping
+		return
+	}
+	m.passRecords(n)
+}
+
+// offset returns how many bytes of the body were seen.
+func (m *message) offset() int {
+	n := max(0, len(m.bytes)-m.headerSize())
+	for _, c := range m.cuts {
+		n += c.Size
+	}
+	return n
+}
+
+// passRecords passes over n bytes of a records field that are missing.
+func (m *message) passRecords(n int) {
+	if !m.unscanned {
+		m.stopScan(strconv.Itoa(n) + " bytes are missing")
+	}
+	m.recordsLeft -= n
+	m.cuts[len(m.cuts)-1].Size += n
+	if m.recordsLeft == 0 {
+		m.endRecords()
+	}
+}
+
+// seal makes the message what sinks are to see of it, frame being all of its
+// bytes that were kept.
+func (m *message) seal(frame []byte) {
+	if m.stage == inRecords {
+		m.endRecords()
+	}
+	if m.Layout == nil && !m.raw {
+		m.Head = frame[:min(len(frame), headSize)]
+		return
+	}
+	m.Body = codec.Body{Bytes: frame[min(len(frame), m.headerSize()):], Cuts: m.cuts}
+	m.table = m.table[:0]
+	from := 0
+	for _, end := range m.ends {
+		m.table = append(m.table, m.batches[from:end:end])
+		from = end
+	}
+	m.Batches = m.table
+}
+
+// shrink gives up the body of a request that waits.
+func (m *message) shrink() {
+	d := m.conversation.decoder
+	d.held -= m.held
+	m.held = 0
+	m.bytes = append([]byte(nil), m.bytes[:min(len(m.bytes), m.headerSize())]...)
+	m.batches, m.ends, m.table, m.cuts = nil, nil, nil, nil
+	m.Body, m.Batches, m.Head = codec.Body{}, nil, nil
+	if h, err := codec.ReadRequestHeader(m.bytes); err == nil {
+		m.RequestHeader = h
+	}
+	m.problem("the body was given up: too many bytes wait for their messages' end or response")
+}

@@ -1,0 +1,286 @@
+package decode
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/kdump/kdump/codec"
+)
+
+// queue holds the requests of a conversation that wait for their responses,
+// which come in the same order.
+type queue struct{ first, last *message }
+
+// maxOvertaken is how many waiting requests are looked through for the one
+// that a response answers.
+const maxOvertaken = 1024
+
+const (
+	apiProduce          = 0
+	apiSaslHandshake    = 17
+	apiApiVersions      = 18
+	apiSaslAuthenticate = 36
+	apiEnvelope         = 58
+)
+
+// unsupportedVersion is the error by which a broker answers an ApiVersions
+// request of a version that it does not know, in a body of version 0
+// (ApiVersionsResponse).
+const unsupportedVersion = 35
+
+// finishRequest has a request wait for its response, where one will come.
+func (c *conversation) finishRequest(m *message, frame []byte) {
+	if m.raw && c.endsRaw(m, frame) {
+		return
+	}
+	m.seal(frame)
+	c.noteRequest(m)
+	if c.unacknowledged(m) {
+		c.tell(m, nil, "acks=0")
+		c.decoder.release(m)
+		return
+	}
+	c.wait(m)
+}
+
+// unacknowledged reports whether a request is a Produce to which the client
+// wants no response.
+func (c *conversation) unacknowledged(m *message) bool {
+	if m.RequestHeader.APIKey != apiProduce || m.Layout == nil || m.raw {
+		return false
+	}
+	acks := c.decoder.find(m.Layout, m.Body, "acks")
+	return len(acks) == 2 && binary.BigEndian.Uint16(acks) == 0
+}
+
+// wait puts a request at the end of the queue.
+func (c *conversation) wait(m *message) {
+	if c.queue.first == nil {
+		c.queue.first = m
+	} else {
+		c.queue.last.next = m
+	}
+	c.queue.last = m
+	c.decoder.waiting.add(m)
+}
+
+// answered takes the first request out of the queue.
+func (c *conversation) answered(m *message) *message {
+	c.queue.first = m.next
+	m.next = nil
+	c.decoder.waiting.remove(m)
+	return m
+}
+
+// match takes the request with a correlation id out of the queue; nil where
+// there is none. Requests before it were not answered, since responses come
+// in the order of requests.
+func (c *conversation) match(id int32) *message {
+	m := c.queue.first
+	for n := 0; m != nil && n < maxOvertaken; n++ {
+		if !m.raw && m.RequestHeader.CorrelationID == id {
+			for c.queue.first != m {
+				c.unanswered(c.queue.first, "a later request was answered")
+			}
+			return c.answered(m)
+		}
+		m = m.next
+	}
+	return nil
+}
+
+// unanswered tells of the first request of the queue that it got no response.
+func (c *conversation) unanswered(m *message, why string) {
+	c.answered(m)
+	c.tell(m, nil, why)
+	c.decoder.release(m)
+}
+
+// giveUp tells of all requests that wait.
+func (c *conversation) giveUp(why string) {
+	for c.queue.first != nil {
+		c.unanswered(c.queue.first, why)
+	}
+}
+
+var errNoRequest = errors.New("its request was not seen")
+
+// readResponseHeader finds the request that a response answers, and with it
+// the layout of the response.
+func (c *conversation) readResponseHeader(m *message, frame []byte, whole bool) error {
+	h, err := codec.ReadResponseHeader(frame, 0)
+	if err != nil {
+		return err
+	}
+	if m.request == nil {
+		m.request = c.match(h.CorrelationID)
+	}
+	if m.request == nil {
+		m.ResponseHeader, m.headed, m.stage = h, true, inBody
+		m.Problem = errNoRequest
+		return nil
+	}
+	key, version := m.request.RequestHeader.APIKey, m.request.RequestHeader.APIVersion
+	if key == apiApiVersions {
+		if len(frame) < h.Size+2 && !whole {
+			return &codec.Error{Offset: h.Size, Need: 2}
+		}
+		if m.request.Layout == nil || isDowngraded(frame[h.Size:]) {
+			version = 0
+		}
+	}
+	if api := codec.APIByKey(key); api != nil {
+		h, err = codec.ReadResponseHeader(frame, api.ResponseHeaderVersion(version))
+		if err != nil && !whole {
+			return err
+		}
+	}
+	m.ResponseHeader = h
+	m.lay(codec.Response, key, version, c.decoder.opt.KeepRecords)
+	if err != nil {
+		m.Layout, m.stage, m.Problem = nil, skipping, err
+	}
+	return nil
+}
+
+// isDowngraded reports whether the body of an ApiVersions response begins
+// with the error that makes it one of version 0.
+func isDowngraded(body []byte) bool {
+	return len(body) >= 2 && binary.BigEndian.Uint16(body) == unsupportedVersion
+}
+
+// finishResponse tells of a response together with its request.
+func (c *conversation) finishResponse(m *message, frame []byte) {
+	m.seal(frame)
+	if m.request != nil {
+		c.noteResponse(m)
+	}
+	c.tell(m.request, m, "")
+	c.decoder.release(m.request)
+	c.decoder.release(m)
+}
+
+// noteRequest learns what a request says of the connection.
+func (c *conversation) noteRequest(m *message) {
+	switch key := m.RequestHeader.APIKey; {
+	case m.raw:
+		c.sasl.clientToken(m.Body.Bytes)
+	case key == apiApiVersions:
+		c.noteSoftware(m)
+	case key == apiSaslHandshake:
+		c.noteHandshake(m)
+	case key == apiSaslAuthenticate:
+		c.sasl.clientToken(c.decoder.find(m.Layout, m.Body, "authBytes"))
+	case c.SecurityProtocol == "" && c.fromStart:
+		// A broker takes nothing else before authentication, where it wants one.
+		c.SecurityProtocol, c.Principal = "PLAINTEXT", "User:ANONYMOUS"
+	}
+	c.decoder.learner.learn(&c.decoder.walker, m)
+}
+
+// noteSoftware learns what the client says it is.
+func (c *conversation) noteSoftware(m *message) {
+	if name := c.decoder.find(m.Layout, m.Body, "clientSoftwareName"); name != nil {
+		c.SoftwareName = string(name)
+	}
+	if version := c.decoder.find(m.Layout, m.Body, "clientSoftwareVersion"); version != nil {
+		c.SoftwareVersion = string(version)
+	}
+}
+
+// noteResponse learns what a response says of the connection.
+func (c *conversation) noteResponse(m *message) {
+	switch key := m.request.RequestHeader.APIKey; {
+	case m.raw:
+		c.noteToken(0, m.Body.Bytes)
+	case key == apiSaslHandshake:
+		c.noteHandshakeAnswer(c.decoder.errorCode(m))
+	case key == apiSaslAuthenticate:
+		c.noteToken(c.decoder.errorCode(m), c.decoder.find(m.Layout, m.Body, "authBytes"))
+	}
+	c.decoder.learner.learn(&c.decoder.walker, m)
+}
+
+// tell tells the sink of a request, a response or both.
+func (c *conversation) tell(request, response *message, unanswered string) {
+	d := c.decoder
+	e := &d.exchange
+	*e = Exchange{Connection: &c.Connection, Names: &d.names, Unanswered: unanswered}
+	if response != nil {
+		e.Response = response.Message
+	}
+	if request == nil {
+		e.Kind = ResponseOnly
+		d.sink.Exchange(e)
+		return
+	}
+	e.Request = request.Message
+	key := request.RequestHeader.APIKey
+	switch {
+	case request.raw:
+		e.Kind = RawSasl
+	case response == nil:
+		e.Kind = RequestOnly
+	}
+	if request.raw || key == apiSaslHandshake || key == apiSaslAuthenticate {
+		e.Mechanism = c.sasl.mechanism
+	} else if key == apiEnvelope {
+		d.forward(e)
+	}
+	d.sink.Exchange(e)
+}
+
+// waiting holds all requests that wait for their responses, oldest first.
+type waiting struct {
+	oldest, newest *message
+	whole          *message // the oldest that still has its body
+}
+
+func (w *waiting) add(m *message) {
+	m.older = w.newest
+	if w.newest == nil {
+		w.oldest = m
+	} else {
+		w.newest.newer = m
+	}
+	w.newest = m
+	if w.whole == nil {
+		w.whole = m
+	}
+}
+
+func (w *waiting) remove(m *message) {
+	if w.whole == m {
+		w.whole = m.newer
+	}
+	if m.older == nil {
+		w.oldest = m.newer
+	} else {
+		m.older.newer = m.newer
+	}
+	if m.newer == nil {
+		w.newest = m.older
+	} else {
+		m.newer.older = m.older
+	}
+	m.older, m.newer = nil, nil
+}
+
+// shrink gives up the body of the oldest request that still has one, and
+// reports whether there was any.
+func (w *waiting) shrink() bool {
+	m := w.whole
+	if m == nil {
+		return false
+	}
+	m.shrink()
+	w.whole = m.newer
+	return true
+}
+
+// expire gives up the requests that have waited too long.
+func (d *Decoder) expire(now int64) {
+	for m := d.waiting.oldest; m != nil && now-m.Last > int64(d.opt.AnswerTime); m = d.waiting.oldest {
+		m.conversation.unanswered(m.conversation.queue.first, "no response within "+d.opt.AnswerTime.String())
+	}
+}

@@ -1,0 +1,228 @@
+package decode
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// verdict is what bytes look like.
+type verdict uint8
+
+const (
+	no   verdict = iota
+	more         // so far so good; more bytes would tell
+	yes
+)
+
+const (
+	// maxProbed is the largest frame that is believed without knowing where
+	// it begins.
+	maxProbed = 1 << 28
+	// newerVersions is how far an API's version may lie beyond those known.
+	newerVersions = 4
+	// enough is how many bytes of a body must read well where its end is out
+	// of reach.
+	enough = 512
+)
+
+// prober judges whether bytes are a message. It believes one whose header is
+// that of a known API and whose body, read by its layout, fills its frame.
+// A body's end need not be there where records in it begin as batches do.
+//
+// As a visitor it looks for what no message has: strings that are not UTF-8,
+// more elements than bytes.
+type prober struct {
+	decoder  *Decoder
+	walker   codec.Walker
+	skeleton codec.Skeleton
+	scanner  records.Scanner
+	room     int // bytes of the body being read, as its frame has it
+	bad      bool
+}
+
+// request judges whether a request's frame begins at b, size prefix first.
+// With final, more bytes cannot be had.
+func (p *prober) request(b []byte, final bool) verdict {
+	if v := plausibleStart(b); v != yes {
+		return v
+	}
+	size := int(binary.BigEndian.Uint32(b))
+	frame := b[prefixSize:min(len(b), prefixSize+size)]
+	h, err := codec.ReadRequestHeader(frame)
+	if err != nil {
+		return cutShort(err, len(frame), size)
+	}
+	if !plausibleName(h.ClientID) {
+		return no
+	}
+	layout, err := codec.APIByKey(h.APIKey).Layout(codec.Request, h.APIVersion)
+	if err != nil {
+		if h.APIKey == apiApiVersions || len(h.ClientID) > 0 {
+			return yes
+		}
+		return no
+	}
+	body := frame[h.Size:]
+	if h.APIKey == apiProduce && !p.plausibleAcks(layout, body) {
+		return no
+	}
+	return p.body(layout, body, size-h.Size, final)
+}
+
+// plausibleStart judges a request's frame by its size, API key and version,
+// which come first.
+func plausibleStart(b []byte) verdict {
+	if len(b) == 0 {
+		return more
+	}
+	if b[0] >= maxProbed>>24 {
+		return no
+	}
+	if len(b) >= prefixSize+1 && b[prefixSize] != 0 {
+		return no
+	}
+	if len(b) < prefixSize+leastRequest {
+		return more
+	}
+	if binary.BigEndian.Uint32(b) < leastRequest {
+		return no
+	}
+	api := codec.APIByKey(int16(binary.BigEndian.Uint16(b[prefixSize:])))
+	version := int16(binary.BigEndian.Uint16(b[prefixSize+2:]))
+	if api == nil || version < 0 {
+		return no
+	}
+	if known := api.Versions(codec.Request); !known.Has(version) && (version < known.Max() || version > known.Max()+newerVersions) {
+		return no
+	}
+	return yes
+}
+
+// plausibleName reports whether a client id is text.
+func plausibleName(name []byte) bool {
+	for _, b := range name {
+		if b < ' ' {
+			return false
+		}
+	}
+	return utf8.Valid(name)
+}
+
+// plausibleAcks reports whether a Produce request wants 0, 1 or all (-1)
+// acknowledgements, as far as that is there.
+func (p *prober) plausibleAcks(layout *codec.Layout, body []byte) bool {
+	raw := p.decoder.find(layout, codec.Body{Bytes: body}, "acks")
+	if len(raw) != 2 {
+		return true
+	}
+	acks := int16(binary.BigEndian.Uint16(raw))
+	return acks >= -1 && acks <= 1
+}
+
+// response judges whether a response's frame begins at b that answers
+// request.
+func (p *prober) response(b []byte, request *message, final bool) verdict {
+	size := int(binary.BigEndian.Uint32(b))
+	frame := b[prefixSize:min(len(b), prefixSize+size)]
+	key, version := request.RequestHeader.APIKey, request.RequestHeader.APIVersion
+	api := codec.APIByKey(key)
+	if api == nil {
+		return no
+	}
+	if key == apiApiVersions && len(frame) >= leastResponse+2 && isDowngraded(frame[leastResponse:]) {
+		version = 0
+	}
+	h, err := codec.ReadResponseHeader(frame, api.ResponseHeaderVersion(version))
+	if err != nil {
+		return cutShort(err, len(frame), size)
+	}
+	layout, err := api.Layout(codec.Response, version)
+	if err != nil {
+		return yes
+	}
+	return p.body(layout, frame[h.Size:], size-h.Size, final)
+}
+
+// cutShort judges a fault by whether the frame's bytes beyond those there may
+// mend it.
+func cutShort(err error, have, size int) verdict {
+	e, ok := err.(*codec.Error)
+	if !ok || have >= size || e.Need < 0 || e.Offset+e.Need > size {
+		return no
+	}
+	return more
+}
+
+// body judges the body of a frame that has size bytes for it.
+func (p *prober) body(layout *codec.Layout, body []byte, size int, final bool) verdict {
+	if size < 0 {
+		return no
+	}
+	if layout.Ops[0].HasRecords() {
+		p.skeleton.Reset(layout)
+		if state, n := p.skeleton.Next(body); state == codec.AtRecords {
+			return p.records(body[p.skeleton.Pos():], n, size-p.skeleton.Pos())
+		}
+	}
+	p.room, p.bad = size, false
+	err := p.walker.Walk(layout, codec.Body{Bytes: body}, p)
+	if p.bad {
+		return no
+	}
+	if err == nil {
+		if len(body) == size && len(p.walker.Rest()) == 0 {
+			return yes
+		}
+		return no
+	}
+	v := cutShort(err, len(body), size)
+	if v == more && final && p.walker.Offset() >= enough {
+		return yes
+	}
+	return v
+}
+
+// records judges the beginning of a records field of n bytes, where the frame
+// has room for room.
+func (p *prober) records(b []byte, n, room int) verdict {
+	if n > room {
+		return no
+	}
+	const beginning = 26 // offset, size, magic, and some more: nothing real is shorter
+	if n < beginning {
+		return no
+	}
+	if len(b) < beginning {
+		return more
+	}
+	p.scanner.Reset(nil, false)
+	p.scanner.Write(b[:beginning])
+	if first := p.scanner.Close(); first[0].Err != "" {
+		return no
+	}
+	return yes
+}
+
+// Enter looks for arrays of more elements than bytes.
+func (p *prober) Enter(w *codec.Walker, op *codec.Op, n int) bool {
+	if op.Kind == codec.Array && n > p.room-w.Offset() {
+		p.bad = true
+	}
+	return !p.bad
+}
+
+// Leave does nothing.
+func (p *prober) Leave(*codec.Walker, *codec.Op) {}
+
+// Tag does nothing.
+func (p *prober) Tag(*codec.Walker, uint32, []byte) {}
+
+// Value looks for strings that are none.
+func (p *prober) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
+	if op.Kind == codec.String && !utf8.Valid(raw) {
+		p.bad = true
+	}
+}

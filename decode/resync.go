@@ -1,0 +1,249 @@
+package decode
+
+import (
+	"encoding/binary"
+
+	"github.com/kdump/kdump/codec"
+)
+
+const (
+	// window is how many bytes are kept, at most, until it is known whether
+	// they are a message.
+	window = 64 << 10
+	// maxAwaited is how many waiting requests a response may answer where it
+	// is not known where it begins.
+	maxAwaited = 64
+	// walksPerByte bounds the work of a search: as many bytes may be read by
+	// layouts, in vain, for each byte that is searched.
+	walksPerByte = 16
+)
+
+// search looks for the beginning of the next message in a direction where it
+// is not known: behind a gap, or where the capture begins in the middle.
+type search struct {
+	why    string
+	since  int64  // time of the first byte passed over
+	passed int64  // bytes passed over
+	head   []byte // the first of them
+	buf    []byte // bytes that may be a message's beginning
+	marks  []mark // their times
+	retry  int    // bytes of buf to gather before the next look
+	credit int    // bytes that may still be read in vain
+}
+
+// mark says that bytes up to end came at time.
+type mark struct {
+	end  int
+	time int64
+}
+
+// lose begins a search.
+func (c *conversation) lose(d codec.Direction, time int64, why string) {
+	h := &c.halves[d]
+	h.search = &search{why: why, credit: window}
+	h.search.pass(h.prefix[:h.have], time)
+	h.have, h.in, h.left = 0, nil, 0
+}
+
+// pass passes over bytes that are no beginning of a message.
+func (s *search) pass(b []byte, time int64) {
+	if len(b) == 0 {
+		return
+	}
+	if s.passed == 0 {
+		s.since = time
+	}
+	if n := min(len(b), headSize-len(s.head)); n > 0 {
+		s.head = append(s.head, b[:n]...)
+	}
+	s.passed += int64(len(b))
+}
+
+// keep keeps bytes that may be a message's beginning.
+func (s *search) keep(b []byte, time int64) {
+	if len(b) == 0 {
+		return
+	}
+	s.buf = append(s.buf, b...)
+	s.marks = append(s.marks, mark{end: len(s.buf), time: time})
+}
+
+// schedule says how much must have come before another look at the bytes kept
+// is worth it. It grows, so that bytes that arrive one by one are not looked at
+// that often.
+func (s *search) schedule() {
+	s.retry = max(len(s.buf)+len(s.buf)/2, prefixSize+leastRequest)
+	if len(s.buf) >= prefixSize {
+		s.retry = min(s.retry, max(len(s.buf)+1, prefixSize+int(binary.BigEndian.Uint32(s.buf))))
+	}
+	s.retry = min(s.retry, window)
+}
+
+// drop passes over the first n bytes of those kept.
+func (s *search) drop(n int) {
+	from := 0
+	for from < n {
+		m := s.marks[0]
+		s.pass(s.buf[from:min(n, m.end)], m.time)
+		from = min(n, m.end)
+		if m.end > n {
+			break
+		}
+		s.marks = s.marks[1:]
+	}
+	s.buf = s.buf[n:]
+	for i := range s.marks {
+		s.marks[i].end -= n
+	}
+}
+
+// giveUp passes over all bytes kept.
+func (s *search) giveUp() { s.drop(len(s.buf)) }
+
+// searchIn goes on searching a direction with the next bytes.
+func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
+	s := c.halves[d].search
+	s.credit = min(s.credit+walksPerByte*len(b), walksPerByte*window)
+	if len(s.buf) == 0 {
+		at, v := c.scan(d, s, b, false)
+		if d == codec.Response && v != yes && fillsPiece(b) {
+			at, v = 0, yes
+		}
+		s.pass(b[:at], time)
+		if v == yes {
+			c.found(d)
+			c.read(d, time, b[at:])
+			return
+		}
+		s.keep(b[at:], time)
+		s.schedule()
+		return
+	}
+	s.keep(b, time)
+	if len(s.buf) < s.retry {
+		return
+	}
+	at, v := c.scan(d, s, s.buf, len(s.buf) >= window)
+	s.drop(at)
+	if v == yes {
+		c.found(d)
+		c.replay(d, s)
+		return
+	}
+	s.schedule()
+}
+
+// replay reads the bytes that a search had kept.
+func (c *conversation) replay(d codec.Direction, s *search) {
+	from := 0
+	for _, m := range s.marks {
+		c.read(d, m.time, s.buf[from:m.end])
+		from = m.end
+	}
+}
+
+// scan looks for the first byte at which a message may begin. With final,
+// no more bytes can be had for one that begins at the first.
+func (c *conversation) scan(d codec.Direction, s *search, b []byte, final bool) (at int, v verdict) {
+	for at = range b {
+		final = final && at == 0
+		if d == codec.Request {
+			v = c.judgeRequest(s, b[at:], final)
+		} else {
+			v = c.judgeResponse(s, b[at:], final)
+		}
+		if v == yes || v == more && !final {
+			return at, v
+		}
+	}
+	return len(b), no
+}
+
+// judgeRequest judges whether a request begins at b.
+func (c *conversation) judgeRequest(s *search, b []byte, final bool) verdict {
+	if v := plausibleStart(b); v != yes {
+		return v
+	}
+	if !s.pay(b) {
+		return no
+	}
+	return c.decoder.prober.request(b, final)
+}
+
+// pay takes the bytes that a look at a frame may read off the credit.
+func (s *search) pay(b []byte) bool {
+	n := min(len(b), prefixSize+int(binary.BigEndian.Uint32(b)))
+	if s.credit < n {
+		return false
+	}
+	s.credit -= n
+	return true
+}
+
+// judgeResponse judges whether the response to a request that waits begins at
+// b.
+func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
+	if c.queue.first == nil || len(b) > 0 && b[0] >= maxProbed>>24 {
+		return no
+	}
+	if len(b) < prefixSize+leastResponse {
+		return more
+	}
+	if binary.BigEndian.Uint32(b) < leastResponse {
+		return no
+	}
+	request := c.awaits(int32(binary.BigEndian.Uint32(b[prefixSize:])))
+	if request == nil || !s.pay(b) {
+		return no
+	}
+	return c.decoder.prober.response(b, request, final)
+}
+
+// awaits returns the waiting request with a correlation id, if it is not far
+// from being answered.
+func (c *conversation) awaits(id int32) *message {
+	m := c.queue.first
+	for n := 0; m != nil && n < maxAwaited; n++ {
+		if !m.raw && m.RequestHeader.CorrelationID == id {
+			return m
+		}
+		m = m.next
+	}
+	return nil
+}
+
+// fillsPiece reports whether b is whole frames, one behind the other, to its
+// end: hardly by chance.
+func fillsPiece(b []byte) bool {
+	for len(b) > 0 {
+		if len(b) < prefixSize+leastResponse {
+			return false
+		}
+		size := binary.BigEndian.Uint32(b)
+		if size < leastResponse || int64(size) > int64(len(b)-prefixSize) {
+			return false
+		}
+		b = b[prefixSize+size:]
+	}
+	return true
+}
+
+// found ends a search with the beginning of a message.
+func (c *conversation) found(d codec.Direction) {
+	c.tellPassed(d)
+	c.halves[d].search = nil
+}
+
+// endSearch ends a search for lack of bytes.
+func (c *conversation) endSearch(d codec.Direction) {
+	c.halves[d].search.giveUp()
+	c.found(d)
+}
+
+// tellPassed tells of the bytes that were passed over.
+func (c *conversation) tellPassed(d codec.Direction) {
+	s := c.halves[d].search
+	if s.passed > 0 {
+		c.undecoded(d, s.since, s.passed, s.why+"; passed over to where the next message begins", s.head)
+	}
+}
