@@ -68,7 +68,7 @@ func appendID(s *summary, dst []byte, op *codec.Op, raw []byte) []byte {
 		return dst
 	}
 	if op.Is == codec.TopicID {
-		if name := s.exchange.Names.Topic(raw); name != "" {
+		if name := topicOf(s.exchange.Names, raw); name != "" {
 			return appendName(dst, name)
 		}
 	}
@@ -190,7 +190,7 @@ func enumerations(name string) names {
 	case "config": // ConfigResource.Type
 		return names{0: "unknown", 2: "topic", 4: "broker", 8: "broker-logger", 16: "client-metrics", 32: "group"}
 	case "alter": // AlterConfigOp.OpType
-		return names{"", "-", "+=", "-="}
+		return names{"set:", "delete:", "append:", "subtract:"}
 	case "election": // ElectionType
 		return names{"preferred", "unclean"}
 	case "scram": // ScramMechanism

@@ -165,7 +165,10 @@ func (t *text) forwarded(e *decode.Exchange, s *status) {
 	t.buf = appendTitle(t.buf, e)
 	t.buf = append(t.buf, t.palette.api.off...)
 	t.buf = append(t.buf, ' ')
-	t.message(e, &e.Request, s, "forwarded request")
+	before := len(t.buf)
+	if t.message(e, &e.Request, s, "forwarded request"); len(t.buf) == before {
+		t.buf = t.buf[:before-1]
+	}
 	if e.Response.Seen {
 		t.answer(e, s)
 	}

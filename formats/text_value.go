@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kdump/kdump/decode"
 )
 
 // longestName is how many bytes of a name a line shows.
@@ -134,6 +136,18 @@ func appendCount(dst []byte, n int64, noun string) []byte {
 		return append(append(dst, stem...), "ies"...)
 	}
 	return append(append(dst, noun...), 's')
+}
+
+// metadataTopicID is the id of the topic in which KRaft keeps its metadata,
+// the same in every cluster (Kafka's Uuid.METADATA_TOPIC_ID).
+var metadataTopicID = [16]byte{15: 1}
+
+// topicOf returns the name of a topic id, "" where it is not known.
+func topicOf(names *decode.Names, id []byte) string {
+	if [16]byte(id) == metadataTopicID {
+		return "__cluster_metadata"
+	}
+	return names.Topic(id)
 }
 
 // appendShortID appends the first characters of a uuid as Kafka prints it,

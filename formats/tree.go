@@ -342,7 +342,7 @@ func (t *tree) plain(op *codec.Op, raw []byte) {
 		t.bytes(raw)
 	case codec.UUID:
 		t.dst = base64.RawURLEncoding.AppendEncode(t.dst, raw)
-		if name := t.names.Topic(raw); name != "" && op.Is == codec.TopicID {
+		if name := topicOf(t.names, raw); name != "" && op.Is == codec.TopicID {
 			t.dst = appendName(append(t.dst, " ("...), name)
 			t.dst = append(t.dst, ')')
 		}
