@@ -179,14 +179,14 @@ func enumerations(name string) names {
 	case "coordinator": // FindCoordinatorRequest.CoordinatorType
 		return names{"group", "transaction", "share"}
 	case "resource": // ResourceType
-		return names{"unknown", "any", "topic", "group", "cluster", "transactional-id", "delegation-token", "user"}
+		return names{"unknown", "any-resource", "topic", "group", "cluster", "transactional-id", "delegation-token", "user"}
 	case "pattern": // PatternType
-		return names{"unknown", "any-pattern", "match", "", "prefixed"}
+		return names{"unknown", "", "match", "", "prefixed"}
 	case "operation": // AclOperation
-		return names{"unknown", "any-operation", "all", "read", "write", "create", "delete", "alter", "describe", "cluster-action",
+		return names{"unknown", "", "all", "read", "write", "create", "delete", "alter", "describe", "cluster-action",
 			"describe-configs", "alter-configs", "idempotent-write", "create-tokens", "describe-tokens", "two-phase-commit"}
 	case "permission": // AclPermissionType
-		return names{"unknown", "any-permission", "deny", "allow"}
+		return names{"unknown", "", "deny", "allow"}
 	case "config": // ConfigResource.Type
 		return names{0: "unknown", 2: "topic", 4: "broker", 8: "broker-logger", 16: "client-metrics", 32: "group"}
 	case "alter": // AlterConfigOp.OpType
