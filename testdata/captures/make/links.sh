@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One small exchange seen in every way that a capture is made: between two hosts on an Ethernet (ethernet; nanoseconds; snaplen, cut to 96 bytes a
-# packet; any-sll and any-sll2, Linux cooked; two-interfaces, a pcapng; rawip, ethernet without its link layer), then the same over IPv6,
+# packet; cooked-v1 and cooked-v2, Linux cooked; two-interfaces, a pcapng that also
+# holds the controller's port, as Linux cooked; rawip, ethernet without its link layer), then the same over IPv6,
 # and over loopback as every machine has it, with packets of up to 64 KB.
 . "$(dirname "$0")/scenario.sh"
 begin links "$@"
@@ -54,9 +55,9 @@ port='tcp port 9092'
 capture "$work/ethernet.pcap" "$port" -i eth0
 capture "$work/nanoseconds.pcap" "$port" -i eth0 --time-stamp-precision nano
 capture "$work/snaplen.pcap" "$port" -i eth0 -s 96
-capture "$work/any-sll.pcap" "$port" -i any -y LINUX_SLL
-capture "$work/any-sll2.pcap" "$port" -i any -y LINUX_SLL2
-background "$work/dumpcap.log" dumpcap -q -i eth0 -f "$port" -i lo -f "$port" -w "$work/two-interfaces.pcapng"
+capture "$work/cooked-v1.pcap" "$port" -i any -y LINUX_SLL
+capture "$work/cooked-v2.pcap" "$port" -i any -y LINUX_SLL2
+background "$work/dumpcap.log" dumpcap -i eth0 -f "$port" -i any -f 'tcp port 9093' -w "$work/two-interfaces.pcapng"
 dumpcap_pid=$pid
 sleep 2
 serve two-hosts 10.0.0.2
@@ -65,11 +66,12 @@ stop "$broker_pid"
 end_captures
 kill -INT "$dumpcap_pid"
 wait "$dumpcap_pid"
-for name in ethernet nanoseconds snaplen any-sll any-sll2; do keep "$name" two-hosts; done
+[ "$(grep -c 'Packets received/dropped on interface.*/0 (pcap' "$work/dumpcap.log")" = 2 ]
+for name in ethernet nanoseconds snaplen cooked-v1 cooked-v2; do keep "$name" two-hosts; done
 editcap -F pcap -C 14 -L -T rawip "$work/ethernet.pcap" "$work/rawip.pcap"
 keep rawip two-hosts
 gzip -9nc "$work/two-interfaces.pcapng" >"$out/two-interfaces.pcapng.gz"
-keep_requests "$work/two-hosts.clients.log" two-interfaces
+keep_requests "$work/two-hosts.log" two-interfaces
 
 capture "$work/ipv6.pcap" "$port" -i eth0
 serve ipv6 '[fd00::2]'

@@ -205,7 +205,7 @@ format() {
 # broker RELEASE PROPERTIES REQUESTS: starts Kafka and waits until it serves; its process id is then in $broker_pid.
 broker() {
     launch "$@"
-    await 60 "the broker of $2 to start" grep -qE 'Kafka Server started|\] started \(|, started$' "$2.log"
+    await 60 "the broker of $2 to start" grep -qE 'started \(kafka\.server\.Kafka(Raft)?Server\)' "$2.log"
 }
 
 # launch: as broker, without waiting.
@@ -214,6 +214,21 @@ launch() {
     java_with "$release" -Xmx320m "-Dkdump.requests=$requests"
     background "$properties.log" "${java_command[@]}" kafka.Kafka "$properties"
     broker_pid=$pid
+}
+
+# zookeeper RELEASE: starts ZooKeeper on port 2181; its process id is then in $zookeeper_pid.
+zookeeper() {
+    cat >"$work/zookeeper.properties" <<END
+dataDir=$work/zookeeper
+clientPort=2181
+clientPortAddress=127.0.0.1
+maxClientCnxns=0
+admin.enableServer=false
+END
+    java_with "$1" -Xmx128m -Dkdump.requests=/dev/null
+    background "$work/zookeeper.log" "${java_command[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$work/zookeeper.properties"
+    zookeeper_pid=$pid
+    await 30 "ZooKeeper to start" grep -q 'binding to port' "$work/zookeeper.log"
 }
 
 # keep_requests FILE NAME: the request log of this scenario, beside its capture.

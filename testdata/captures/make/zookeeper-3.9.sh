@@ -28,19 +28,8 @@ controlled.shutdown.enable=true
 END
 }
 
-cat >"$work/zookeeper.properties" <<END
-dataDir=$work/zookeeper
-clientPort=2181
-clientPortAddress=127.0.0.1
-maxClientCnxns=0
-admin.enableServer=false
-END
-
 capture "$work/zookeeper-3.9.pcap" 'tcp port 9092 or tcp port 9192 or tcp port 2181'
-java_with 3.9.2 -Xmx128m -Dkdump.requests=/dev/null
-background "$work/zookeeper.log" "${java_command[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$work/zookeeper.properties"
-zookeeper=$pid
-await 30 "ZooKeeper to start" grep -q 'binding to port' "$work/zookeeper.log"
+zookeeper 3.9.2
 
 pids=()
 for node in 1 2; do
@@ -59,7 +48,7 @@ sleep 2
 tour "$tours" ZooKeeperTour 127.0.0.1:9092,127.0.0.1:9192 after
 stop "${pids[1]}"
 stop "${pids[2]}"
-stop "$zookeeper"
+stop "$zookeeper_pid"
 end_captures
 
 gzip -9nc "$work/zookeeper-3.9.pcap" >"$out/zookeeper-3.9.pcap.gz"
