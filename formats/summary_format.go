@@ -12,7 +12,7 @@ import (
 // stands in is left out.
 type format func(s *summary, dst []byte, op *codec.Op, raw []byte) []byte
 
-// formatOf returns the format of a name in a template.
+// formatOf returns the format of a name in a template, nil for an unknown one.
 func formatOf(name string) format {
 	switch name {
 	case "ms":
@@ -207,6 +207,9 @@ func enumerations(name string) names {
 
 func enumeration(name string) format {
 	known := enumerations(name)
+	if known == nil {
+		return nil
+	}
 	return func(_ *summary, dst []byte, op *codec.Op, raw []byte) []byte {
 		n := op.Int(raw)
 		if n >= 0 && n < int64(len(known)) {

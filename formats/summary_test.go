@@ -37,6 +37,8 @@ func everyLayout(t *testing.T, f func(*codec.API, *codec.Layout)) {
 
 var fieldNames = regexp.MustCompile(`\{\??([a-zA-Z][a-zA-Z0-9.|]*)(=[a-zA-Z]+)?`)
 
+var formatNames = regexp.MustCompile(`\{[a-zA-Z0-9.|]+:([a-z]+)\}`)
+
 // A field that a template names but no version has would silently show
 // nothing.
 func TestTemplatesNameFieldsThatExist(t *testing.T) {
@@ -57,6 +59,11 @@ func TestTemplatesNameFieldsThatExist(t *testing.T) {
 					if !known[api.Name+codec.Direction(d).String()+name] {
 						t.Errorf("%s %s: no version has %s", template.name, codec.Direction(d), name)
 					}
+				}
+			}
+			for _, m := range formatNames.FindAllStringSubmatch(text, -1) {
+				if formatOf(m[1]) == nil {
+					t.Errorf("%s %s: there is no format %s", template.name, codec.Direction(d), m[1])
 				}
 			}
 			if strings.Count(text, "{") != strings.Count(text, "}") {
