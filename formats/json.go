@@ -19,7 +19,7 @@ type jsonPrinter struct {
 	// or, where it is then indented, compact.
 	b        []byte
 	compact  []byte
-	problems []byte // those of the object being printed, with commas between
+	problems []byte // those of the object being printed, a comma before each
 	some     bool   // an element of the array was printed
 }
 

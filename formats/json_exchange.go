@@ -84,9 +84,6 @@ func (p *jsonPrinter) messages(e *decode.Exchange) {
 	p.header(e)
 	p.sizes(e)
 	p.bodies(e)
-	if e.Forwarded != nil {
-		p.forwarded(e.Forwarded)
-	}
 }
 
 func (p *jsonPrinter) header(e *decode.Exchange) {
@@ -133,25 +130,29 @@ func (p *jsonPrinter) sizes(e *decode.Exchange) {
 	p.known("unanswered", e.Unanswered)
 }
 
-// bodies prints request and response, and behind them the error codes and the
-// problems found in them.
+// bodies prints request and response, the exchange inside them if they are an
+// Envelope's, and behind them the error codes and the problems found.
 func (p *jsonPrinter) bodies(e *decode.Exchange) {
-	p.problems, p.values.errors = p.problems[:0], p.values.errors[:0]
+	errors, problems := len(p.values.errors), len(p.problems)
 	p.body(e, codec.Request)
 	p.body(e, codec.Response)
-	p.list("errors", p.values.errors)
-	p.list("problems", p.problems)
+	if e.Forwarded != nil {
+		p.forwarded(e.Forwarded)
+	}
+	p.values.errors = p.list("errors", p.values.errors, errors)
+	p.problems = p.list("problems", p.problems, problems)
 }
 
-// list prints members that were gathered, if there are any.
-func (p *jsonPrinter) list(key string, members []byte) {
-	if len(members) == 0 {
-		return
+// list prints the members gathered from start on, if there are any, and
+// returns those before. Each has a comma before it.
+func (p *jsonPrinter) list(key string, members []byte, start int) []byte {
+	if len(members) > start {
+		p.key(key)
+		p.b = append(p.b, '[')
+		p.b = append(p.b, members[start+1:]...)
+		p.b = append(p.b, ']')
 	}
-	p.key(key)
-	p.b = append(p.b, '[')
-	p.b = append(p.b, members...)
-	p.b = append(p.b, ']')
+	return members[:start]
 }
 
 func (p *jsonPrinter) body(e *decode.Exchange, d codec.Direction) {
@@ -202,11 +203,7 @@ func recordsIn(l *codec.Layout) codec.JSONRecords {
 // problem notes why a body could not be read: for what was known before, or
 // for the fault that was found in it.
 func (p *jsonPrinter) problem(e *decode.Exchange, m *decode.Message, d codec.Direction, fault error) {
-	b := p.problems
-	if len(b) > 0 {
-		b = append(b, ',')
-	}
-	b = append(b, `{"side":"`...)
+	b := append(p.problems, `,{"side":"`...)
 	b = append(b, d.String()...)
 	b = append(b, '"')
 	message := ""

@@ -412,6 +412,14 @@ func TestEnvelope(t *testing.T) {
 		return e
 	}
 	s := strictSchema(t)
+	both := envelope(alter("ssl.key.password"))
+	both.Response.Body.Bytes = append(both.Response.Body.Bytes, 0)
+	got := printed(t, Options{Format: NDJSON}, both)
+	validate(t, s, got)
+	order := `"errors":[{"path":"responses[0]","field":"errorCode","code":40,"name":"INVALID_CONFIG"}]},"problems":[{"side":"response","path":""`
+	if !strings.Contains(got, order) {
+		t.Errorf("%s\nlacks %s", got, order)
+	}
 	hidden, shown := envelope(alter("ssl.key.password")), envelope(alter("retention.ms"))
 	for _, exact := range []bool{false, true} {
 		opt := Options{Format: NDJSON, Exact: exact}
@@ -538,3 +546,41 @@ func BenchmarkNDJSON(b *testing.B) {
 		})
 	}
 }
+
+// A topic's name, learned from one exchange, stands beside its id in the next.
+func TestTopicNames(t *testing.T) {
+	id := [16]byte{1, 2, 3}
+	metadata := anExchange(build(t, "Metadata", codec.Request, 12, nil), build(t, "Metadata", codec.Response, 12, map[string][]any{
+		"topics": {1}, "topics[].name": {"orders"}, "topics[].topicId": {id}}))
+	unknown := [16]byte{9}
+	fetch := anExchange(build(t, "Fetch", codec.Request, 13, map[string][]any{"topics": {2}, "topics[].topicId": {id, unknown}}),
+		build(t, "Fetch", codec.Response, 13, nil))
+	see := func(p Printer) {
+		stream := decode.New(p, decode.Options{}).Open(decode.Start{Number: 1, A: aConnection().Client, B: aConnection().Server, SawSYN: true})
+		for i, e := range []*decode.Exchange{metadata, fetch} {
+			h := e.Header()
+			request := []byte{0, byte(h.APIKey), 0, byte(h.APIVersion), 0, 0, 0, byte(i), 0, 1, 'c', 0}
+			stream.Data(0, int64(i), frame(append(request, e.Request.Body.Bytes...)))
+			stream.Data(1, int64(i), frame(append([]byte{0, 0, 0, byte(i), 0}, e.Response.Body.Bytes...)))
+		}
+		stream.Close(9, "closed")
+	}
+	got := told(t, Options{Format: NDJSON}, see)
+	for _, want := range []string{
+		`"topics":[{"topicId":"AQIDAAAAAAAAAAAAAAAAAA","topicName":"orders","partitions":[]},{"topicId":"CQAAAAAAAAAAAAAAAAAAAA","partitions":[]}]`,
+		`"name":"orders","topicId":"AQIDAAAAAAAAAAAAAAAAAA","topicName":"orders","isInternal":false`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
+	}
+	for line := range strings.Lines(got) {
+		validate(t, strictSchema(t), line)
+	}
+	if got := told(t, Options{Format: NDJSON, Exact: true}, see); strings.Contains(got, "topicName") {
+		t.Errorf("exact: %s", got)
+	}
+}
+
+// frame puts a size before a message.
+func frame(b []byte) []byte { return append([]byte{0, 0, byte(len(b) >> 8), byte(len(b))}, b...) }

@@ -14,7 +14,7 @@ type substitutes struct {
 	exchange *decode.Exchange
 	message  *decode.Message
 	batches  batchReader
-	errors   []byte // members of the list of errors, with commas between
+	errors   []byte // members of the list of errors, a comma before each
 }
 
 // AppendValue implements codec.JSONHook.
@@ -53,11 +53,7 @@ func (s *substitutes) noteError(w *codec.Walker, op *codec.Op, raw []byte) {
 		return
 	}
 	code := op.Int(raw)
-	b := s.errors
-	if len(b) > 0 {
-		b = append(b, ',')
-	}
-	b = append(b, `{"path":"`...)
+	b := append(s.errors, `,{"path":"`...)
 	b = w.AppendPath(b, w.Parent(op))
 	b = append(b, `","field":"`...)
 	b = append(b, op.Name...)
