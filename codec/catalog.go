@@ -26,7 +26,8 @@ type API struct {
 }
 
 type catalog struct {
-	apis []*API // by key
+	apis    []*API // by key
+	headers [2]*API
 }
 
 // loaded is the list of files, made when first needed. Whoever comes second
@@ -37,7 +38,10 @@ func load() *catalog {
 	if c := loaded.Load(); c != nil {
 		return c
 	}
-	c := &catalog{}
+	c := &catalog{headers: [2]*API{
+		Request:  {Key: -1, Name: "RequestHeader", file: "definitions/header/RequestHeader"},
+		Response: {Key: -1, Name: "ResponseHeader", file: "definitions/header/ResponseHeader"},
+	}}
 	entries, _ := files.ReadDir("definitions/api")
 	for _, e := range entries {
 		number, name, _ := strings.Cut(e.Name(), "-")
@@ -201,15 +205,20 @@ func (a *API) unknownVersion(d Direction, version int16) error {
 }
 
 // HeaderByName returns RequestHeader or ResponseHeader, nil for other names.
-func HeaderByName(name string) *API { return open("definitions/header/", name) }
+func HeaderByName(name string) *API {
+	for _, h := range load().headers {
+		if h.Name == name {
+			return h
+		}
+	}
+	return nil
+}
 
 // RecordByName returns an internal record such as "TransactionLogValue", nil
 // where none is known of that name. Each call reads its file anew: keep what
 // is needed often.
-func RecordByName(name string) *API { return open("definitions/record/", name) }
-
-func open(folder, name string) *API {
-	a := &API{Name: name, file: folder + name}
+func RecordByName(name string) *API {
+	a := &API{Name: name, file: "definitions/record/" + name}
 	def, err := a.load()
 	if err != nil {
 		return nil

@@ -1,0 +1,129 @@
+package codec
+
+import (
+	"bytes"
+	"testing"
+)
+
+// allLayouts lists every layout there is, so that a number can choose one.
+func allLayouts(t testing.TB) (list []*Layout) {
+	everyLayout(t, func(_ testing.TB, _ *definition, l *Layout) { list = append(list, l) })
+	return list
+}
+
+// seed calls add with some messages of Kafka's own of every kind.
+func seed(f *testing.F, list []*Layout, add func(layout uint16, l *Layout, body []byte)) {
+	index := map[string]uint16{}
+	for i, l := range list {
+		index[l.String()] = uint16(i)
+	}
+	known, seen := layouts{}, map[*Layout]int{}
+	eachLine(f, openCorpus(f), func(o *oracleLine, body []byte) {
+		l := known.of(f, o)
+		if seen[l]++; len(body) < 1000 && (seen[l] == 3 || seen[l] == 9) {
+			add(index[l.String()], l, body)
+		}
+	})
+}
+
+// Whatever is read into a tree is written back the same, and its JSON is read
+// back to the same JSON.
+func FuzzTree(f *testing.F) {
+	list := allLayouts(f)
+	seed(f, list, func(layout uint16, _ *Layout, body []byte) { f.Add(layout, body) })
+	f.Fuzz(func(t *testing.T, layout uint16, body []byte) {
+		l := list[int(layout)%len(list)]
+		tree, err := Decode(l, body)
+		if err != nil {
+			return
+		}
+		got, err := AppendMessage(nil, tree)
+		if err != nil || !bytes.Equal(got, body) {
+			t.Fatalf("%s: %v\ngot  %x\nwant %x", l, err, got, body)
+		}
+		checkJSONRoundTrip(t, l, body)
+	})
+}
+
+// checkJSONRoundTrip prints a message, reads it back and prints it again.
+func checkJSONRoundTrip(t *testing.T, l *Layout, body []byte) {
+	t.Helper()
+	j := JSON{Records: RecordsBase64, UnknownTags: true}
+	text, err := j.Append(nil, l, Body{Bytes: body})
+	if err != nil {
+		t.Fatalf("%x: read into a tree and not printed: %v", body, err)
+	}
+	tree, err := ParseJSON(l, text)
+	if err != nil {
+		// U+FFFD takes more bytes than what it stands for may have had.
+		if e := err.(*Error); bytes.Contains(text, []byte("\uFFFD")) && len(e.Reason) > 11 && e.Reason[:11] == "a string of" {
+			return
+		}
+		t.Fatalf("%x: %s: %v", body, text, err)
+	}
+	again, err := AppendMessage(nil, tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := j.Append(nil, l, Body{Bytes: again}); err != nil || !bytes.Equal(back, text) {
+		t.Fatalf("%s: %x: %v\nprinted            %s\nread back, printed %s", l, body, err, text, back)
+	}
+}
+
+// What is read from JSON can be written, read and printed again.
+func FuzzParseJSON(f *testing.F) {
+	list := allLayouts(f)
+	j := JSON{Records: RecordsBase64, UnknownTags: true}
+	seed(f, list, func(layout uint16, l *Layout, body []byte) {
+		text, err := j.Append(nil, l, Body{Bytes: body})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(layout, text)
+	})
+	f.Fuzz(func(t *testing.T, layout uint16, text []byte) {
+		l := list[int(layout)%len(list)]
+		tree, err := ParseJSON(l, text)
+		if err != nil {
+			return
+		}
+		body, err := AppendMessage(nil, tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkJSONRoundTrip(t, l, body)
+	})
+}
+
+// The headers are read as their layouts have them.
+func FuzzHeaders(f *testing.F) {
+	request, response := HeaderByName("RequestHeader"), HeaderByName("ResponseHeader")
+	seed(f, allLayouts(f), func(_ uint16, l *Layout, body []byte) {
+		if !l.IsAPI && (l.Name == request.Name || l.Name == response.Name) {
+			f.Add(body)
+		}
+	})
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		h, err := ReadRequestHeader(frame)
+		if len(frame) >= fixedHeader {
+			checkHeader(t, request, h.Version, frame, h.Size, err)
+		}
+		for version := range int16(2) {
+			h, err := ReadResponseHeader(frame, version)
+			checkHeader(t, response, version, frame, h.Size, err)
+		}
+	})
+}
+
+func checkHeader(t *testing.T, api *API, version int16, frame []byte, size int, fault error) {
+	t.Helper()
+	l, err := api.Layout(Request, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w Walker
+	err = w.Walk(l, Body{Bytes: frame}, nothing{})
+	if (err == nil) != (fault == nil) || err == nil && w.Offset() != size {
+		t.Errorf("%s: %x: the header ends at %d, %v; by its layout at %d, %v", l, frame, size, fault, w.Offset(), err)
+	}
+}
