@@ -321,9 +321,6 @@ func (c *compiler) lists(ops []int32, template string, f format) {
 func (c *compiler) listing(at int32, template string) *listing {
 	element := at + 1
 	l := &listing{separator: ",", most: mostInner, number: -1, noun: c.noun(element)}
-	if c.ops[at].Depth == 0 {
-		l.most = mostOuter
-	}
 	if c.ops[element].Kind != codec.Struct {
 		c.steps[element].keep = true
 		l.numbers = c.ops[element].Is == codec.Partition
@@ -331,6 +328,9 @@ func (c *compiler) listing(at int32, template string) *listing {
 		words := c.compile(element, template)
 		c.steps[element].enter = true
 		c.steps[element].words = words
+		if c.ops[at].Depth == 0 {
+			l.most = mostOuter
+		}
 		l.number, l.rest = c.numberOf(words)
 		l.numbers = l.number >= 0
 		switch {
@@ -346,8 +346,8 @@ func (c *compiler) listing(at int32, template string) *listing {
 	return l
 }
 
-// How many elements of a list a line shows: of those of the message itself,
-// and of those inside.
+// How many elements of a list a line shows: of structs in the message itself,
+// and of all others.
 const (
 	mostOuter = 3
 	mostInner = 6
