@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// streams is where a command reads from and writes to.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// Exit codes.
+const (
+	exitDone  = 0
+	exitInput = 1 // the input could not be read to its end, or the output not be written
+	exitUsage = 2
+)
+
+// errInput is returned by a command that has said on stderr why its input or
+// output failed.
+var errInput = errors.New("input could not be read to its end")
+
+// run runs kdump with the given arguments and returns its exit code.
+func run(args []string, s streams) int {
+	// A closed pipe is to end kdump quietly through the writer's error, as
+	// everywhere else, and not by a signal.
+	signal.Ignore(syscall.SIGPIPE)
+	root := newRoot(s)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteC()
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errInput):
+		return exitInput
+	}
+	fmt.Fprintf(s.err, "kdump: %v\nRun '%s --help' for the flags.\n", err, cmd.CommandPath())
+	return exitUsage
+}
+
+func newRoot(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kdump",
+		Short: "See what Kafka clients and brokers say to each other",
+		Long: `kdump reads packet captures and shows the Kafka traffic in them: every request
+with its response, at every API version, on any port.`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.AddCommand(newRead(s))
+	return root
+}
+
+// version is the module's version, as the Go toolchain stamped it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// isTerminal reports whether a stream is a terminal that a person looks at.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestRequestLog holds what kdump reads out of each capture against what the
+// broker itself logged of the same traffic: every completed request that the
+// log names is in kdump's output, with the same header, request and response.
+//
+// KDUMP_CAPTURES names another folder of captures with their logs, such as
+// one that was made just now.
+func TestRequestLog(t *testing.T) {
+	folder := os.Getenv("KDUMP_CAPTURES")
+	if folder == "" {
+		folder = "../../testdata/captures"
+	}
+	logs, err := filepath.Glob(filepath.Join(folder, "*.requests.log.gz"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("no request logs in %s: %v", folder, err)
+	}
+	byCapture := map[string][]string{}
+	for _, log := range logs {
+		name := nodeSuffix.ReplaceAllString(strings.TrimSuffix(log, ".requests.log.gz"), "")
+		found, _ := filepath.Glob(name + ".pcap*")
+		if len(found) != 1 {
+			t.Fatalf("%s has %d captures beside it, want one", log, len(found))
+		}
+		byCapture[found[0]] = append(byCapture[found[0]], log)
+	}
+	for capture, logs := range byCapture {
+		t.Run(filepath.Base(capture), func(t *testing.T) { compare(t, capture, logs) })
+	}
+}
+
+// nodeSuffix is what a log's name has behind the capture's where several
+// brokers log one capture's traffic.
+var nodeSuffix = regexp.MustCompile(`\.(broker|node|controller)[0-9]+$`)
+
+// message is one exchange, as kdump prints it or as the broker logs it.
+type message struct {
+	Type          string          `json:"type"`
+	Connection    string          `json:"connection"`
+	Header        map[string]any  `json:"requestHeader"`
+	Request       any             `json:"request"`
+	Response      any             `json:"response"`
+	Principal     string          `json:"principal"`
+	Protocol      string          `json:"securityProtocol"`
+	Software      any             `json:"clientInformation"`
+	Problems      json.RawMessage `json:"problems"`
+	IsForwarded   bool            `json:"isForwarded"`
+	Forwarded     *message        `json:"forwarded"`
+	NoResponseWhy string          `json:"unanswered"`
+}
+
+func (m *message) key() string {
+	return fmt.Sprint(connection.FindString(m.Connection), m.IsForwarded, m.Header["requestApiKey"], m.Header["requestApiVersion"], m.Header["correlationId"])
+}
+
+// connection is the part of a connection's name that kdump and Kafka share:
+// server and client.
+var connection = regexp.MustCompile(`^.*:\d+-.*:\d+`)
+
+func compare(t *testing.T, capture string, logs []string) {
+	var out, talk bytes.Buffer
+	if code := run([]string{"read", "-f", "ndjson", "--exact", "--show-secrets", capture}, streams{strings.NewReader(""), &out, &talk}); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, &talk)
+	}
+	shown := map[string][]*message{}
+	types := map[string]int{}
+	problems := 0
+	for m := range messages(t, &out, "") {
+		types[m.Type]++
+		if m.Problems != nil {
+			problems++
+			t.Errorf("problems in %v: %s", m.Header, m.Problems)
+		}
+		if m.Forwarded != nil {
+			m.Forwarded.IsForwarded, m.Forwarded.Connection = true, m.Connection
+			shown[m.Forwarded.key()] = append(shown[m.Forwarded.key()], m.Forwarded)
+		}
+		if m.Type == "exchange" || m.Type == "request" {
+			shown[m.key()] = append(shown[m.key()], m)
+		}
+	}
+	logged, equal := 0, 0
+	for _, log := range logs {
+		f, err := os.Open(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for want := range messages(t, z, "Completed request:") {
+			logged++
+			got := shown[want.key()]
+			if len(got) == 0 {
+				t.Errorf("not shown: %s %v", want.Connection, want.Header)
+				continue
+			}
+			shown[want.key()] = got[1:]
+			if diff := difference(want, got[0]); diff != "" {
+				t.Errorf("%s %v: -log +kdump:\n%s", want.Connection, want.Header, diff)
+				continue
+			}
+			equal++
+		}
+	}
+	t.Logf("shown %v, with problems %d; logged %d, of them equal %d", types, problems, logged, equal)
+	if logged == 0 {
+		t.Error("the log names no completed request")
+	}
+}
+
+// difference compares what both sides say of one exchange. What Kafka's log
+// leaves open is not held against kdump, nor the other way round.
+func difference(want, got *message) string {
+	diff := cmp.Diff(want.Header, got.Header) + cmp.Diff(want.Request, got.Request)
+	// Kafka logs the empty string where it sends no response (acks=0).
+	if got.Type != "request" || want.Response != "" {
+		diff += cmp.Diff(want.Response, got.Response)
+	}
+	if got.Protocol != "" {
+		diff += cmp.Diff(want.Protocol, got.Protocol)
+	}
+	if got.Principal != "" {
+		diff += cmp.Diff(want.Principal, got.Principal)
+	}
+	if got.Software != nil {
+		diff += cmp.Diff(want.Software, got.Software)
+	}
+	return diff
+}
+
+// messages reads one JSON object a line behind the given prefix. Lines that
+// do not begin with it are of other kinds.
+func messages(t *testing.T, r io.Reader, prefix string) func(func(*message) bool) {
+	return func(yield func(*message) bool) {
+		lines := bufio.NewScanner(r)
+		lines.Buffer(nil, 64<<20)
+		for lines.Scan() {
+			text, ok := strings.CutPrefix(lines.Text(), prefix)
+			if !ok {
+				continue
+			}
+			m := new(message)
+			d := json.NewDecoder(strings.NewReader(text))
+			d.UseNumber()
+			if err := d.Decode(m); err != nil {
+				t.Fatalf("%v in %s", err, text)
+			}
+			if !yield(m) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
