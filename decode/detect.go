@@ -98,21 +98,30 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 	if p.known {
 		return kafka
 	}
-	if p.fromStart && dir == 1 {
-		return other // the server speaks first
+	if p.start.SawSYN && dir == 1 {
+		return other // what the server sends is no request
 	}
-	v := p.stream.decoder.prober.request(b, final)
-	if v == yes {
-		return kafka
+	if !p.fromStart {
+		return p.judgeLater(b, final)
 	}
-	k := no
-	if p.fromStart {
-		k = isKerberosToken(b)
-	}
+	v, k := p.stream.decoder.prober.firstRequest(b, final), isKerberosToken(b)
 	switch {
+	case v == yes:
+		return kafka
 	case k == yes:
 		return kerberos
 	case (v == more || k == more) && !final:
+		return undecided
+	}
+	return other
+}
+
+// judgeLater judges a piece that is not the connection's first.
+func (p *detection) judgeLater(b []byte, final bool) content {
+	switch v := p.stream.decoder.prober.request(b, final); {
+	case v == yes:
+		return kafka
+	case v == more && !final:
 		return undecided
 	}
 	return other
@@ -244,14 +253,14 @@ func (p *detection) drop() {
 }
 
 func (p *detection) gap(dir int, time, size int64, reason string) {
-	if p.known {
-		p.converse(0, kafka)
-		p.replay()
+	w := &p.waits[dir]
+	if p.known || w.judged && p.stream.decoder.prober.holed(w.kept[w.at:], size, p.fromStart) {
+		p.decide(dir, time, kafka)
 		p.stream.phase.gap(dir, time, size, reason)
 		return
 	}
 	p.fromStart = false
-	p.waits[dir].judged = false
+	w.judged = false
 	if len(p.events) < maxRefused {
 		p.events = append(p.events, event{dir: dir, time: time, gap: true, size: size, reason: reason})
 	}

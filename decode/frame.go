@@ -253,9 +253,11 @@ func (c *conversation) gap(dir int, time, size int64, reason string) {
 func (c *conversation) skip(d codec.Direction, time, size int64, reason string) {
 	h := &c.halves[d]
 	c.decoder.sink.Gap(&Gap{Connection: &c.Connection, Time: time, Response: d == codec.Response, Size: size, Reason: reason})
+	if h.search != nil {
+		c.searchBeyond(d, size)
+	}
 	switch {
 	case h.search != nil:
-		h.search.giveUp()
 	case h.in == nil:
 		c.lose(d, time, "bytes before it are missing")
 	case size < 0 || size > int64(h.left):

@@ -43,6 +43,53 @@ type prober struct {
 	bad      bool
 }
 
+// firstRequest judges whether a connection that begins with b is one of
+// Kafka. Its first request may be of a version that is not known yet; anywhere
+// else that would be too weak a sign. With final, more bytes cannot be had.
+func (p *prober) firstRequest(b []byte, final bool) verdict {
+	if v := plausibleStart(b); v != yes {
+		return v
+	}
+	version := int16(binary.BigEndian.Uint16(b[prefixSize+2:]))
+	api := apiAt(b)
+	if api.Versions(codec.Request).Has(version) {
+		return p.request(b, final)
+	}
+	size := int(binary.BigEndian.Uint32(b))
+	frame := b[prefixSize:min(len(b), prefixSize+size)]
+	h, err := codec.ReadRequestHeader(frame)
+	switch {
+	case err != nil:
+		return cutShort(err, len(frame), size)
+	case plausibleName(h.ClientID) && (api.Key == apiApiVersions || len(h.ClientID) > 0):
+		return yes
+	}
+	return no
+}
+
+// apiAt returns the API of the request whose frame begins at b.
+func apiAt(b []byte) *codec.API {
+	return codec.APIByKey(int16(binary.BigEndian.Uint16(b[prefixSize:])))
+}
+
+// holed judges whether a request's frame begins at b of which the size bytes
+// behind b are missing. It is believed if the frame ends where they do; with
+// first, which says that b is what the connection begins with, also if it
+// goes on.
+func (p *prober) holed(b []byte, missing int64, first bool) bool {
+	if missing < 0 || len(b) < prefixSize+leastRequest || plausibleStart(b) != yes {
+		return false
+	}
+	size := int64(binary.BigEndian.Uint32(b))
+	switch left := prefixSize + size - int64(len(b)); {
+	case left == missing:
+		return true
+	case left < missing:
+		return false
+	}
+	return first && p.firstRequest(b, false) != no
+}
+
 // request judges whether a request's frame begins at b, size prefix first.
 // With final, more bytes cannot be had.
 func (p *prober) request(b []byte, final bool) verdict {
@@ -58,11 +105,8 @@ func (p *prober) request(b []byte, final bool) verdict {
 	if !plausibleName(h.ClientID) {
 		return no
 	}
-	layout, err := codec.APIByKey(h.APIKey).Layout(codec.Request, h.APIVersion)
+	layout, err := apiAt(b).Layout(codec.Request, h.APIVersion)
 	if err != nil {
-		if h.APIKey == apiApiVersions || len(h.ClientID) > 0 {
-			return yes
-		}
 		return no
 	}
 	body := frame[h.Size:]
@@ -90,7 +134,7 @@ func plausibleStart(b []byte) verdict {
 	if binary.BigEndian.Uint32(b) < leastRequest {
 		return no
 	}
-	api := codec.APIByKey(int16(binary.BigEndian.Uint16(b[prefixSize:])))
+	api := apiAt(b)
 	version := int16(binary.BigEndian.Uint16(b[prefixSize+2:]))
 	if api == nil || version < 0 {
 		return no

@@ -133,6 +133,26 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 	s.schedule()
 }
 
+// searchBeyond ends a search at a gap of the given size: either the bytes kept
+// are the beginning of a message that ends with the gap, or they are nothing.
+func (c *conversation) searchBeyond(d codec.Direction, size int64) {
+	s := c.halves[d].search
+	if d == codec.Request && c.decoder.prober.holed(s.buf, size, false) || d == codec.Response && c.holedResponse(s.buf, size) {
+		c.found(d)
+		c.replay(d, s)
+		return
+	}
+	s.giveUp()
+}
+
+// holedResponse judges whether b begins with the response to a request that
+// waits, and ends with the gap of the given size behind b.
+func (c *conversation) holedResponse(b []byte, missing int64) bool {
+	return len(b) >= prefixSize+leastResponse &&
+		prefixSize+int64(binary.BigEndian.Uint32(b)) == int64(len(b))+missing &&
+		c.awaits(int32(binary.BigEndian.Uint32(b[prefixSize:]))) != nil
+}
+
 // replay reads the bytes that a search had kept.
 func (c *conversation) replay(d codec.Direction, s *search) {
 	from := 0
