@@ -63,6 +63,8 @@ wait "${pids[3]}" || true
 sleep 5
 tour "$tours" ClusterTour $brokers during
 mv "$work/3.properties.log" "$work/3.first.log"
+# It comes back with its controller on another port, which it has to tell the others (UpdateRaftVoter).
+sed -i 's/CONTROLLER:\/\/127.0.0.1:9293/CONTROLLER:\/\/127.0.0.1:9294/g' "$work/3.properties"
 broker 4.4.0 "$work/3.properties" "$work/requests-3.log"
 pids[3]=$broker_pid
 broker 4.4.0 "$work/4.properties" "$work/requests-4.log"

@@ -47,7 +47,7 @@ exercise() {
     tool kafka.admin.TopicCommand --zookeeper 127.0.0.1:2181 --create --topic orders --partitions 2 --replication-factor 2
     tool kafka.admin.TopicCommand --zookeeper 127.0.0.1:2181 --create --topic short-lived --partitions 2 --replication-factor 2
     for codec in none gzip snappy lz4; do
-        seq -f "value %g in $codec" 1 30 | tool kafka.tools.ConsoleProducer --broker-list $brokers --topic orders --compression-codec $codec
+        seq -f "value %g in $codec" 1 30 | tool kafka.tools.ConsoleProducer --broker-list $brokers --topic orders --request-required-acks -1 --compression-codec $codec
     done
     consume --topic orders --from-beginning --max-messages 120
     if [ "$release" = 0.9.0.1 ]; then

@@ -36,6 +36,7 @@ public final class ShareTour {
             Steps.succeeds("describe the quorum to the controller", () -> admin.describeMetadataQuorum().quorumInfo().get());
             Steps.fails(ApiException.class, "add a voter where voters are fixed", () -> admin.addRaftVoter(5, org.apache.kafka.common.Uuid.fromString("AAAAAAAAAAAAAAAAAAAABg"),
                     Set.of(new RaftVoterEndpoint("CONTROLLER", "127.0.0.1", 9094))).all().get());
+            Steps.fails(ApiException.class, "unregister a controller that is not there", () -> admin.unregisterController(77).all().get());
             Steps.fails(ApiException.class, "remove a voter where voters are fixed", () -> admin.removeRaftVoter(5, org.apache.kafka.common.Uuid.fromString("AAAAAAAAAAAAAAAAAAAABg")).all().get());
         }
     }
