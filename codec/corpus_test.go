@@ -261,3 +261,20 @@ func floatAt(s []byte) int {
 	}
 	return n
 }
+
+// A new message is what Kafka's classes make of a new object: the first
+// message that the oracle writes of each kind.
+func TestNewIsKafkasNew(t *testing.T) {
+	known, done := layouts{}, map[*Layout]bool{}
+	eachLine(t, openCorpus(t), func(o *oracleLine, body []byte) {
+		l := known.of(t, o)
+		if done[l] {
+			return
+		}
+		done[l] = true
+		got, err := AppendMessage(nil, New(l))
+		if err != nil || !bytes.Equal(got, body) {
+			t.Errorf("%s: %v\ngot  %x\nwant %x", l, err, got, body)
+		}
+	})
+}
