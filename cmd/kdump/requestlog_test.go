@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,8 +42,18 @@ func TestRequestLog(t *testing.T) {
 		byCapture[found[0]] = append(byCapture[found[0]], log)
 	}
 	for capture, logs := range byCapture {
+		if name, _, _ := strings.Cut(filepath.Base(capture), "."); unreadable[name] != "" {
+			continue
+		}
 		t.Run(filepath.Base(capture), func(t *testing.T) { compare(t, capture, logs) })
 	}
+}
+
+// unreadable names captures that do not hold what the broker logged, and why.
+// Sessions hold what kdump makes of them.
+var unreadable = map[string]string{
+	"snaplen": "only the first bytes of each packet were captured",
+	"tls":     "it is encrypted",
 }
 
 // nodeSuffix is what a log's name has behind the capture's where several
@@ -58,7 +69,7 @@ type message struct {
 	Response      any             `json:"response"`
 	Principal     string          `json:"principal"`
 	Protocol      string          `json:"securityProtocol"`
-	Software      any             `json:"clientInformation"`
+	Software      map[string]any  `json:"clientInformation"`
 	Problems      json.RawMessage `json:"problems"`
 	IsForwarded   bool            `json:"isForwarded"`
 	Forwarded     *message        `json:"forwarded"`
@@ -66,12 +77,25 @@ type message struct {
 }
 
 func (m *message) key() string {
-	return fmt.Sprint(connection.FindString(m.Connection), m.IsForwarded, m.Header["requestApiKey"], m.Header["requestApiVersion"], m.Header["correlationId"])
+	return fmt.Sprint(endpoints(m.Connection), m.IsForwarded, m.Header["requestApiKey"], m.Header["requestApiVersion"], m.Header["correlationId"])
 }
 
 // connection is the part of a connection's name that kdump and Kafka share:
-// server and client.
-var connection = regexp.MustCompile(`^.*:\d+-.*:\d+`)
+// server and client. Kafka writes IPv6 addresses without brackets and zeros out.
+var connection = regexp.MustCompile(`^\[?(.*?)\]?:(\d+)-\[?(.*?)\]?:(\d+)-`)
+
+func endpoints(name string) string {
+	parts := connection.FindStringSubmatch(name)
+	if parts == nil {
+		return name
+	}
+	server, err1 := netip.ParseAddr(parts[1])
+	client, err2 := netip.ParseAddr(parts[3])
+	if err1 != nil || err2 != nil {
+		return name
+	}
+	return fmt.Sprint(server, parts[2], client, parts[4])
+}
 
 func compare(t *testing.T, capture string, logs []string) {
 	var out, talk bytes.Buffer
@@ -85,7 +109,9 @@ func compare(t *testing.T, capture string, logs []string) {
 		types[m.Type]++
 		if m.Problems != nil {
 			problems++
-			t.Errorf("problems in %v: %s", m.Header, m.Problems)
+			if !m.isCutOff() {
+				t.Errorf("problems in %v: %s", m.Header, m.Problems)
+			}
 		}
 		if m.Forwarded != nil {
 			m.Forwarded.IsForwarded, m.Forwarded.Connection = true, m.Connection
@@ -127,24 +153,90 @@ func compare(t *testing.T, capture string, logs []string) {
 	}
 }
 
-// difference compares what both sides say of one exchange. What Kafka's log
-// leaves open is not held against kdump, nor the other way round.
+// difference compares what both sides say of one exchange, but for where they
+// are known to differ.
 func difference(want, got *message) string {
+	// The broker marks versions that its own release calls deprecated.
+	delete(want.Header, "requestApiVersionDeprecated")
+	rename(want)
+	hide(want.Request, got.Request)
+	if isUnknownApiVersions(want) {
+		// A broker cannot read the body of a version that it does not know.
+		got.Request = want.Request
+	}
 	diff := cmp.Diff(want.Header, got.Header) + cmp.Diff(want.Request, got.Request)
-	// Kafka logs the empty string where it sends no response (acks=0).
-	if got.Type != "request" || want.Response != "" {
+	// The broker logs the empty string where it sends no response (acks=0), and
+	// the response that it was about to send where the connection ended before.
+	if !got.isCutOff() && (got.Type != "request" || want.Response != "") {
 		diff += cmp.Diff(want.Response, got.Response)
 	}
+	// kdump leaves out what it has not seen. The broker calls software unknown
+	// until it has answered the client's ApiVersions.
 	if got.Protocol != "" {
 		diff += cmp.Diff(want.Protocol, got.Protocol)
 	}
 	if got.Principal != "" {
 		diff += cmp.Diff(want.Principal, got.Principal)
 	}
-	if got.Software != nil {
+	if got.Software != nil && want.Software["softwareName"] != "unknown" {
 		diff += cmp.Diff(want.Software, got.Software)
 	}
 	return diff
+}
+
+// isCutOff reports whether the connection ended before the response, or
+// before the response's end.
+func (m *message) isCutOff() bool {
+	return m.Type == "request" && strings.HasPrefix(m.NoResponseWhy, "connection ") ||
+		strings.Contains(string(m.Problems), `"message":"connection reset before the message's end`)
+}
+
+// renamed are the names that an older release has and the newest, whose names
+// kdump uses for all, has not.
+var renamed = strings.NewReplacer(
+	`"generationId":`, `"generationIdOrMemberEpoch":`, // TxnOffsetCommit v3-4
+	`"LIST_CLIENT_METRICS_RESOURCES"`, `"LIST_CONFIG_RESOURCES"`, // v0
+	`"clientMetricsResources":[{"name":`, `"configResources":[{"resourceName":`,
+)
+
+// rename gives what is logged the names of the newest release.
+func rename(m *message) {
+	switch m.Header["requestApiKeyName"] {
+	case "TXN_OFFSET_COMMIT", "LIST_CLIENT_METRICS_RESOURCES":
+	default:
+		return
+	}
+	text, _ := json.Marshal(m)
+	d := json.NewDecoder(strings.NewReader(renamed.Replace(string(text))))
+	d.UseNumber()
+	d.Decode(m)
+}
+
+// hide puts what the broker's log prints for the value of a sensitive config
+// in the place of the value.
+func hide(want, got any) {
+	switch want := want.(type) {
+	case map[string]any:
+		got, ok := got.(map[string]any)
+		for key, value := range want {
+			if ok && value == "[hidden]" {
+				got[key] = value
+			} else if ok {
+				hide(value, got[key])
+			}
+		}
+	case []any:
+		if got, ok := got.([]any); ok && len(got) == len(want) {
+			for i := range want {
+				hide(want[i], got[i])
+			}
+		}
+	}
+}
+
+func isUnknownApiVersions(m *message) bool {
+	response, ok := m.Response.(map[string]any)
+	return ok && m.Header["requestApiKeyName"] == "API_VERSIONS" && fmt.Sprint(response["errorCode"]) == "35"
 }
 
 // messages reads one JSON object a line behind the given prefix. Lines that
