@@ -129,7 +129,7 @@ func sortLike(got, want []string) {
 func TestChangesKeepOtherOddities(t *testing.T) {
 	l := layoutOf(t, oddities902, 1)
 	const odd = "\x82\x00a" + "\x82\x00\x07\x00" + "\x02\x05\x80\x00" + "\x00" + // name, items, inner, data
-		"\x82\x00" + "\x00\x06\x00\x00\x00\x05xy" + "\x89\x00\x80\x00" + "rest" // two tags
+		"\x83\x00" + "\x00\x06\x00\x00\x00\x05xy" + "\x82\x00\x82\x00\x02b" + "\x89\x00\x80\x00" + "rest" // three tags
 	tests := []struct {
 		name   string
 		change func(*Tree) error
@@ -148,10 +148,14 @@ func TestChangesKeepOtherOddities(t *testing.T) {
 			strings.Replace(odd, "\x02\x05\x80\x00", "\xff", 1)},
 		{"within a struct", func(t *Tree) error { return t.Lookup("inner.n").SetInt(6) },
 			strings.Replace(odd, "\x02\x05\x80\x00", "\x02\x06\x80\x00", 1)},
-		{"a tagged field more", func(t *Tree) error { return t.Lookup("third").SetText("c") },
-			strings.Replace(strings.Replace(odd, "\x82\x00\x00\x06", "\x03\x00\x06", 1), "\x89\x00", "\x02\x02\x02c\x89\x00", 1)},
+		{"a tagged field more", func(t *Tree) error { return t.Root().Field("second").Make() },
+			strings.Replace(strings.Replace(odd, "\x83\x00\x00\x06", "\x04\x00\x06", 1), "\x82\x00\x82\x00\x02b", "\x01\x03\x01\x00\x00\x82\x00\x82\x00\x02b", 1)},
 		{"a tagged field less", func(t *Tree) error { return t.Lookup("first").Remove() },
-			strings.Replace(odd, "\x82\x00\x00\x06\x00\x00\x00\x05xy", "\x01", 1)},
+			strings.Replace(odd, "\x83\x00\x00\x06\x00\x00\x00\x05xy", "\x02", 1)},
+		{"a tagged field's size", func(t *Tree) error { return t.Lookup("third").SetText("bc") },
+			strings.Replace(odd, "\x82\x00\x82\x00\x02b", "\x02\x03\x03bc", 1)},
+		{"a tagged field's value, not its size", func(t *Tree) error { return t.Lookup("third").SetText("c") },
+			strings.Replace(odd, "\x82\x00\x82\x00\x02b", "\x82\x00\x82\x00\x02c", 1)},
 		{"a tagged field's value", func(t *Tree) error { return t.Lookup("first").SetInt(9) },
 			strings.Replace(odd, "\x00\x06\x00\x00\x00\x05xy", "\x00\x06\x00\x00\x00\x09xy", 1)},
 	}
@@ -166,6 +170,55 @@ func TestChangesKeepOtherOddities(t *testing.T) {
 			}
 			if got, err := AppendMessage(nil, tree); err != nil || string(got) != test.want {
 				t.Errorf("%v\ngot  %x\nwant %x", err, got, test.want)
+			}
+		})
+	}
+}
+
+// quiet passes over arrays and structs but the message itself, and looks at
+// the siblings that meanings depend on.
+type quiet struct{ nothing }
+
+func (quiet) Enter(_ *Walker, op *Op, _ int) bool { return op.Parent < 0 }
+
+func (quiet) Value(w *Walker, op *Op, _ []byte) { w.Sibling(op) }
+
+// What is read twice is told of once, and what is passed over not at all.
+func TestOdditiesAreToldOfOnce(t *testing.T) {
+	l := layoutOf(t, `Odd 903
+request 0, flexible 0+
+    late    int32    tag 0
+    name    string
+    value   string   is secret when hidden
+    hidden  bool
+    words   []string
+    inner   struct
+        word    string
+`, 0)
+	const body = "\x82\x00a" + "\x82\x00b" + "\x01" + "\x02\x82\x00c" + "\x82\x00d\x00" + "\x81\x00" + "\x80\x00\x04\x00\x00\x00\x09"
+	all := []string{"name 8200", "value 8200", "words[0] 8200", "inner.word 8200", " 8100", " 800004"}
+	tests := []struct {
+		name    string
+		order   bool
+		visitor Visitor
+		want    []string
+	}{
+		{"as sent", false, nothing{}, all},
+		{"as defined", true, nothing{}, all},
+		{"passed over, as sent", false, quiet{}, append(all[:2:2], all[4:]...)},
+		{"passed over, as defined", true, quiet{}, append(all[:2:2], all[4:]...)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var odd []string
+			w := Walker{DefinitionOrder: test.order, Odd: func(w *Walker, op *Op, _ Oddity, raw []byte) {
+				odd = append(odd, string(w.AppendPath(nil, op))+" "+hexOf(raw))
+			}}
+			if err := w.Walk(l, Body{Bytes: []byte(body)}, test.visitor); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, odd); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}

@@ -517,10 +517,7 @@ func (w *Walker) walkTagsInDefinitionOrder(at int32, start cursor) bool {
 	base := len(w.spans)
 	defer func() { w.spans = w.spans[:base] }()
 	w.cursor = start
-	odd := w.silence()
-	found := w.noteTags(op)
-	w.Odd = odd
-	if !found {
+	if !w.noteTags(op) {
 		w.cursor, w.err = start, nil
 		count, _ := w.uvarint(op)
 		return w.walkTagsAsSent(op, count)
