@@ -74,6 +74,7 @@ func (p *detection) data(dir int, time int64, b []byte) {
 			return
 		}
 		p.keep(dir, time, b)
+		w.retry = nextLook(b)
 		return
 	}
 	p.keep(dir, time, b)
@@ -82,7 +83,7 @@ func (p *detection) data(dir int, time int64, b []byte) {
 	}
 	if piece := w.kept[w.at:]; len(piece) >= w.retry {
 		p.decide(dir, time, p.judge(dir, piece, len(piece) >= maxUndecided/2))
-		w.retry = len(piece) + len(piece)/2
+		w.retry = nextLook(piece)
 	}
 }
 

@@ -130,11 +130,7 @@ func (m *message) keep(b []byte) {
 	}
 	m.bytes = append(m.bytes, b[:n]...)
 	if n < len(b) {
-		if m.limit > headSize {
-			m.stop("only the first " + strconv.Itoa(m.limit) + " bytes are kept of a message")
-			return
-		}
-		m.stage = skipping
+		m.stop("only the first " + strconv.Itoa(m.limit) + " bytes are kept of a message")
 	}
 }
 

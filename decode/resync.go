@@ -68,15 +68,18 @@ func (s *search) keep(b []byte, time int64) {
 	s.marks = append(s.marks, mark{end: len(s.buf), time: time})
 }
 
-// schedule says how much must have come before another look at the bytes kept
-// is worth it. It grows, so that bytes that arrive one by one are not looked at
-// that often.
-func (s *search) schedule() {
-	s.retry = max(len(s.buf)+len(s.buf)/2, prefixSize+leastRequest)
-	if len(s.buf) >= prefixSize {
-		s.retry = min(s.retry, max(len(s.buf)+1, prefixSize+int(binary.BigEndian.Uint32(s.buf))))
+// nextLook says how many bytes there must be before another look at b, the
+// beginning of a frame, is worth it: all of the frame, or more by half, so that
+// bytes that arrive one by one are not looked at that often.
+func nextLook(b []byte) int {
+	next := max(len(b)+len(b)/2, prefixSize+leastResponse)
+	if len(b) < prefixSize {
+		return next
 	}
-	s.retry = min(s.retry, window)
+	if end := prefixSize + int(binary.BigEndian.Uint32(b)); end > len(b) {
+		next = min(next, end)
+	}
+	return min(next, window)
 }
 
 // drop passes over the first n bytes of those kept.
@@ -116,7 +119,7 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 			return
 		}
 		s.keep(b[at:], time)
-		s.schedule()
+		s.retry = nextLook(s.buf)
 		return
 	}
 	s.keep(b, time)
@@ -130,7 +133,7 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 		c.replay(d, s)
 		return
 	}
-	s.schedule()
+	s.retry = nextLook(s.buf)
 }
 
 // searchBeyond ends a search at a gap of the given size: either the bytes kept
