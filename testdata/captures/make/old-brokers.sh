@@ -4,6 +4,8 @@
 . "$(dirname "$0")/scenario.sh"
 begin old-brokers "$@"
 
+# Some of these releases log requests at this level only.
+requests_level=TRACE
 brokers=127.0.0.1:9092,127.0.0.1:9192
 
 # properties RELEASE NODE

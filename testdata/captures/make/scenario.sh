@@ -128,7 +128,7 @@ tour() {
     local cp=$1 class=$2
     shift 2
     within java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp "$cp" "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" \
-        "-Dlog4j.configuration=file:$make_dir/config/log4j.properties" -Dkdump.requests=/dev/null -Dkdump.level=WARN "$class" "$@" >"$work/$class.log" 2>&1 ||
+        "-Dlog4j.configuration=file:$make_dir/config/log4j.properties" -Dkdump.requests=/dev/null -Dkdump.requests.level=OFF -Dkdump.level=WARN "$class" "$@" >"$work/$class.log" 2>&1 ||
         { cat "$work/$class.log" >&2; return 1; }
 }
 
@@ -190,7 +190,7 @@ java_with() {
     shift
     java_command=(java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "${extra_classes:+$extra_classes:}$(classpath "kafka-$release")"
         "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" "-Dlog4j.configuration=file:$make_dir/config/log4j.properties"
-        -Dzookeeper.jmx.log4j.disable=true -Dkdump.level=INFO "$@")
+        -Dzookeeper.jmx.log4j.disable=true -Dkdump.level=INFO "-Dkdump.requests.level=${requests_level:-DEBUG}" "$@")
 }
 
 # format RELEASE PROPERTIES [STORAGE-TOOL-OPTION...]: makes a KRaft node's storage.

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Makes all captures anew, some 15 minutes' work, as root on a Debian machine with Java 17, Maven, Python, Node and Go.
+#
+#     all.sh [OUTDIR]     (default: in place of the committed ones)
+set -euo pipefail
+cd "$(dirname "$0")"
+for scenario in quickstart java-4.4 java-3.9 kcat go-clients python-clients node-clients streams-4.3 sasl cluster zookeeper-3.9 old-brokers links other; do
+    echo "$scenario"
+    "./$scenario.sh" "$@"
+done
