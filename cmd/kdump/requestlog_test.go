@@ -102,7 +102,7 @@ func compare(t *testing.T, capture string, logs []string) {
 	if code := run([]string{"read", "-f", "ndjson", "--exact", "--show-secrets", capture}, streams{strings.NewReader(""), &out, &talk}); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, &talk)
 	}
-	shown := map[string][]*message{}
+	shown, old := map[string][]*message{}, map[string]int{}
 	types := map[string]int{}
 	problems := 0
 	for m := range messages(t, &out, "") {
@@ -119,20 +119,13 @@ func compare(t *testing.T, capture string, logs []string) {
 		}
 		if m.Type == "exchange" || m.Type == "request" {
 			shown[m.key()] = append(shown[m.key()], m)
+			old[m.oldKey()]++
 		}
 	}
 	logged, equal := 0, 0
 	for _, log := range logs {
-		f, err := os.Open(log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for want := range messages(t, z, "Completed request:") {
+		text := unzip(t, log)
+		for want := range messages(t, bytes.NewReader(text), "Completed request:") {
 			logged++
 			got := shown[want.key()]
 			if len(got) == 0 {
@@ -146,11 +139,43 @@ func compare(t *testing.T, capture string, logs []string) {
 			}
 			equal++
 		}
+		n, found := oldLog(t, linesOf(bytes.NewReader(text)), old)
+		logged += n
+		equal += found
 	}
 	t.Logf("shown %v, with problems %d; logged %d, of them equal %d", types, problems, logged, equal)
 	if logged == 0 {
 		t.Error("the log names no completed request")
 	}
+}
+
+func linesOf(r io.Reader) *bufio.Scanner {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 64<<20)
+	return lines
+}
+
+func unzip(t *testing.T, file string) []byte {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// oldKey is a message's key in the logs of old brokers.
+func (m *message) oldKey() string {
+	parts := connection.FindStringSubmatch(m.Connection)
+	return fmt.Sprint(m.Header["requestApiKey"], " v", m.Header["requestApiVersion"], " #", m.Header["correlationId"], " ", parts[3]+":"+parts[4])
 }
 
 // difference compares what both sides say of one exchange, but for where they
@@ -243,11 +268,10 @@ func isUnknownApiVersions(m *message) bool {
 // do not begin with it are of other kinds.
 func messages(t *testing.T, r io.Reader, prefix string) func(func(*message) bool) {
 	return func(yield func(*message) bool) {
-		lines := bufio.NewScanner(r)
-		lines.Buffer(nil, 64<<20)
+		lines := linesOf(r)
 		for lines.Scan() {
 			text, ok := strings.CutPrefix(lines.Text(), prefix)
-			if !ok {
+			if !ok || !strings.HasPrefix(text, `{"`) {
 				continue
 			}
 			m := new(message)
