@@ -3,9 +3,9 @@
 . "$(dirname "$0")/scenario.sh"
 begin java-3.9 "$@"
 
-programs="Steps.java AdminTour.java ProducerTour.java ConsumerTour.java GroupTour.java TelemetryReceiver.java"
-tours=$(compile kafka-3.9.2 $programs LegacyTour.java)
-newer=$(compile kafka-4.4.0 $programs)
+programs=(Steps.java AdminTour.java ProducerTour.java ConsumerTour.java GroupTour.java TelemetryReceiver.java)
+tours=$(compile kafka-3.9.2 "${programs[@]}" LegacyTour.java)
+newer=$(compile kafka-4.4.0 "${programs[@]}")
 kraft_properties >"$work/server.properties"
 cat >>"$work/server.properties" <<END
 log.dirs=$work/data,$work/more-data

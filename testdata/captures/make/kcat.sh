@@ -7,13 +7,15 @@ require kcat kcat
 
 client() { within timeout 60 kcat -b 127.0.0.1:9092 "$@"; }
 
-# exercise OPTION...: on $topic, every codec and acks, consuming alone and in a group, metadata, offsets for times, and errors, as far as the client can.
+# exercise OPTION...: on $topic, each of $codecs with each of acks, consuming, metadata, and what the client can of $abilities: groups,
+# offsets for times, headers.
 exercise() {
-    local codec acks
-    for codec in ${codecs:-none gzip snappy lz4 zstd}; do
+    local codec acks header=()
+    case $abilities in *headers*) header=(-H trace=t-1) ;; esac
+    for codec in $codecs; do
         for acks in 0 1 -1; do
             seq 1 20 | sed "s/.*/key-&:value & in $codec/" |
-                client "$@" -P -t "$topic" -K: -z "$codec" -X "acks=$acks" ${headers:+-H trace=t-1}
+                client "$@" -P -t "$topic" -K: -z "$codec" -X "acks=$acks" "${header[@]}"
         done
     done
     head -c 6000 /dev/zero | tr '\0' x | client "$@" -P -t "$topic" -p 0 -D '\n'
@@ -21,22 +23,22 @@ exercise() {
     client "$@" -L -t no-such-topic >/dev/null || true
     client "$@" -C -t "$topic" -o beginning -e -q | grep -c 'value 20 in' >/dev/null
     client "$@" -C -t "$topic" -p 0 -o -5 -c 5 -q >/dev/null
-    if [ -n "$groups" ]; then
+    if [[ $abilities == *groups* ]]; then
         client "$@" -X auto.offset.reset=earliest -X heartbeat.interval.ms=200 -G kcat-group "$topic" -c 100 -q >/dev/null
         client "$@" -X auto.offset.reset=earliest -X partition.assignment.strategy=cooperative-sticky -G kcat-cooperative-group '^ord.*' -c 50 -q >/dev/null
     fi
-    [ -z "$times" ] || client "$@" -Q -t "$topic:0:1763819581000" >/dev/null
+    [[ $abilities != *times* ]] || client "$@" -Q -t "$topic:0:1763819581000" >/dev/null
 }
 
 modern() {
-    topic=orders groups=yes times=yes headers=yes exercise
+    topic=orders codecs='none gzip snappy lz4 zstd' abilities='groups times headers' exercise
     echo once | client -P -t orders -X enable.idempotence=true
 }
 
 old() {
     modern
-    topic=orders-0.9 groups=yes times= headers= codecs='none gzip snappy lz4' exercise -X api.version.request=false -X broker.version.fallback=0.9.0.1
-    topic=orders-0.8 groups= times= headers= codecs='none gzip snappy' exercise -X api.version.request=false -X broker.version.fallback=0.8.2
+    topic=orders-0.9 codecs='none gzip snappy lz4' abilities=groups exercise -X api.version.request=false -X broker.version.fallback=0.9.0.1
+    topic=orders-0.8 codecs='none gzip snappy' abilities='' exercise -X api.version.request=false -X broker.version.fallback=0.8.2
 }
 
 extra_properties=num.partitions=2
