@@ -278,3 +278,99 @@ func TestNewIsKafkasNew(t *testing.T) {
 		}
 	})
 }
+
+// corners is a Visitor that notes which of the cases a codec may get wrong a
+// corpus has.
+type corners struct {
+	seen map[string]int
+	ops  map[*Op]bool // visited with a value
+	null map[*Op]bool
+}
+
+func (c *corners) Enter(_ *Walker, op *Op, n int) bool {
+	c.ops[op] = true
+	if n == 0 {
+		c.seen["an empty array"]++
+	}
+	if op.Compact && n > 126 && n < 129 {
+		c.seen["a compact array whose length takes two bytes, or just not"]++
+	}
+	return true
+}
+
+func (c *corners) Leave(*Walker, *Op) {}
+
+func (c *corners) Tag(_ *Walker, tag uint32, _ []byte) {
+	c.seen["an unknown tag"]++
+	if tag > 1<<28 {
+		c.seen["an unknown tag of five bytes"]++
+	}
+}
+
+func (c *corners) Value(_ *Walker, op *Op, raw []byte) {
+	if raw == nil {
+		c.null[op] = true
+		return
+	}
+	c.ops[op] = true
+	switch {
+	case op.isInteger():
+		low, high := op.limits()
+		switch op.Int(raw) {
+		case low:
+			c.seen["the lowest "+op.Kind.String()]++
+		case high:
+			c.seen["the highest "+op.Kind.String()]++
+		}
+	case op.Kind == Float64:
+		c.seen["the float "+strconv.FormatFloat(op.Float(raw), 'g', -1, 64)]++
+	case op.Kind == Records:
+		c.seen["records of codec "+strconv.Itoa(int(raw[22]&7))]++
+	case op.Width == 0:
+		c.seen[op.Kind.String()+" of "+strconv.Itoa(len(raw))+" bytes"]++
+		if bytes.Contains(raw, []byte("\U0001F600")) {
+			c.seen["a character of four bytes"]++
+		}
+	}
+}
+
+// The corpus has every field of every version, null and not (but for tagged
+// fields that are null by default, which Kafka does not write), and the values
+// that are easily got wrong.
+func TestCorpusReachesTheCorners(t *testing.T) {
+	known := layouts{}
+	c := corners{map[string]int{}, map[*Op]bool{}, map[*Op]bool{}}
+	var w Walker
+	eachLine(t, openCorpus(t), func(o *oracleLine, body []byte) {
+		if err := w.Walk(known.of(t, o), Body{Bytes: body}, &c); err != nil {
+			t.Error(err)
+		}
+	})
+	want := []string{"an empty array", "a compact array whose length takes two bytes, or just not", "an unknown tag", "an unknown tag of five bytes",
+		"a character of four bytes", "the float NaN", "the float +Inf", "the float -Inf", "the float 5e-324", "the float 1.7976931348623157e+308"}
+	for _, kind := range []Kind{Int8, Int16, Uint16, Int32, Uint32, Int64} {
+		want = append(want, "the lowest "+kind.String(), "the highest "+kind.String())
+	}
+	for codec := range 5 {
+		want = append(want, "records of codec "+strconv.Itoa(codec))
+	}
+	for _, n := range []int{0, 126, 127, 128, 16382, 16383, 16384} {
+		want = append(want, "string of "+strconv.Itoa(n)+" bytes", "bytes of "+strconv.Itoa(n)+" bytes")
+	}
+	for _, corner := range want {
+		if c.seen[corner] == 0 {
+			t.Errorf("the corpus has not: %s", corner)
+		}
+	}
+	for _, l := range known {
+		for i := range l.Ops {
+			op := &l.Ops[i]
+			if !c.ops[op] {
+				t.Errorf("%s: no %s (%s)", l, op.Name, op.Kind)
+			}
+			if byDefault := op.Tagged && op.Default == "null"; op.Nullable && !byDefault && !c.null[op] {
+				t.Errorf("%s: %s is never null", l, op.Name)
+			}
+		}
+	}
+}

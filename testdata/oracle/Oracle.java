@@ -205,22 +205,22 @@ public class Oracle {
         private final int style;
         private int budget = 3000; // values still to be made, so that nested arrays end
 
-        /** The first messages of a kind are plain ones: of defaults, of nulls, of everything set. The others are random. */
+        /** The first messages of a kind are plain ones: of defaults, of nulls deep down, of nulls, of everything set. The others are random. */
         Maker(long seed, int number) {
             random = new Random(seed);
             style = number;
         }
 
         private boolean defaults() {
-            return style == 0 || style > 2 && random.nextInt(6) == 0;
+            return style == 0 || style > 3 && random.nextInt(6) == 0;
         }
 
         private boolean nulls() {
-            return style == 1 || style > 2 && random.nextInt(6) == 0;
+            return style == 1 || style == 2 || style > 3 && random.nextInt(6) == 0;
         }
 
         private boolean unknownTags() {
-            return style == 2 || style > 2 && random.nextInt(4) == 0;
+            return style == 3 || style > 3 && random.nextInt(4) == 0;
         }
 
         <T extends Message> T message(Class<T> type, Schema schema) throws Exception {
@@ -269,7 +269,8 @@ public class Oracle {
 
         private Object value(org.apache.kafka.common.protocol.types.Type type, Type java) throws Exception {
             budget--;
-            if (type.isNullable() && nulls()) {
+            boolean nested = type instanceof Schema || type.isArray() && type.arrayElementType().get() instanceof Schema;
+            if (type.isNullable() && nulls() && !(style == 1 && nested)) {
                 return null;
             }
             if (type.isArray()) {
@@ -343,7 +344,7 @@ public class Oracle {
                 list = (Collection<Object>) ((Class<?>) java).getDeclaredConstructor().newInstance();
                 inner = ((ParameterizedType) ((Class<?>) java).getGenericSuperclass()).getActualTypeArguments()[0];
             }
-            int size = style == 1 ? random.nextInt(2) : random.nextInt(4);
+            int size = style == 1 || style == 2 ? 1 : random.nextInt(4);
             if (!(element instanceof Schema) && random.nextInt(30) == 0 && budget > 1000) {
                 size = 126 + random.nextInt(3);
             }
