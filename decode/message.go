@@ -134,13 +134,15 @@ func (m *message) keep(b []byte) {
 	}
 }
 
-// hold counts bytes that are to be kept, and reports whether they may be.
+// hold counts bytes that are to be kept, and reports whether they may be. The
+// beginning of a message always may, so that its header can be shown.
 func (m *message) hold(n int) bool {
 	d := m.conversation.decoder
-	for d.held+n > d.opt.MaxHeld {
-		if !d.waiting.shrink() {
+	for d.held+n > d.opt.MaxHeld && !d.waiting.shrink() {
+		if len(m.bytes)+n > chunk {
 			return false
 		}
+		break
 	}
 	d.held += n
 	m.held += n
