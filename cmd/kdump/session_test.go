@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestSessions runs what reads like a shell session: lines that begin with
-// "$ ", each with what a terminal then shows, standard output and standard
-// error together, and "[exit N]" where the command fails. Sessions lie beside
+// "$ ", each with what a terminal then shows, and "[exit N]" where the command
+// fails. Sessions lie beside
 // the captures that they read, and in README.md.
 //
 // go test ./cmd/kdump -run Sessions -update rewrites them.
@@ -85,17 +85,16 @@ func replay(t *testing.T, file, path string) {
 	}
 }
 
-// missing reports whether a program that the command pipes to is not
-// installed.
+// missing reports whether the command needs jq, which is not installed.
 func missing(t *testing.T, command string) bool {
-	for _, stage := range strings.Split(command, " | ")[1:] {
-		name, _, _ := strings.Cut(stage, " ")
-		if _, err := exec.LookPath(name); err != nil {
-			t.Logf("not run, for %s is not installed: %s", name, command)
-			return true
-		}
+	if !strings.Contains(command, "| jq ") {
+		return false
 	}
-	return false
+	_, err := exec.LookPath("jq")
+	if err != nil {
+		t.Logf("not run, for jq is not installed: %s", command)
+	}
+	return err != nil
 }
 
 // part is a command with its output, or text around commands.
@@ -136,18 +135,21 @@ func split(s string) []part {
 	return parts
 }
 
-// shell runs a command as a user would and returns what a terminal shows.
+// shell runs a command as a user would and returns what it prints: its output
+// first, then what it says on standard error.
 func shell(t *testing.T, command, dir, path string) string {
 	cmd := exec.Command("bash", "-c", strings.ReplaceAll(command, "go run ./cmd/kdump", "kdump"))
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+path, asKdump+"=1", "LC_ALL=C")
-	out, err := cmd.CombinedOutput()
+	cmd.Env = append(os.Environ(), "PATH="+path, "TMPDIR="+t.TempDir(), asKdump+"=1", "LC_ALL=C")
+	var out, talk strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &talk
+	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return string(out) + fmt.Sprintf("[exit %d]\n", exit.ExitCode())
+		fmt.Fprintf(&talk, "[exit %d]\n", exit.ExitCode())
 	case err != nil:
 		t.Fatal(err)
 	}
-	return string(out)
+	return out.String() + talk.String()
 }
