@@ -26,9 +26,8 @@ type Reader struct {
 
 	raw *bufio.Reader // the file as it lies on disk
 	in  stream        // the same, decompressed
-	pk  packet
 
-	stats     Stats
+	segments
 	bytesRead atomic.Int64 // the decompressor may read ahead on its own
 }
 
@@ -111,10 +110,6 @@ func (r *Reader) Stats() Stats {
 	return s
 }
 
-// Nanoseconds tells whether the time of the latest packet has a resolution
-// finer than microseconds.
-func (r *Reader) Nanoseconds() bool { return r.pk.nanoseconds }
-
 // Next sets s to the next TCP segment. s.Payload is valid until the next call.
 //
 // The error is io.EOF at the end of the last file, or an *Error for a file
@@ -141,31 +136,10 @@ func (r *Reader) Next(s *Segment) error {
 			return err
 		}
 		r.number++
-		if r.count(dissect(&r.pk, s)) {
-			s.Time = r.pk.time
+		if r.find(s) {
 			return nil
 		}
 	}
-}
-
-// count adds a packet to the statistics and reports whether it has a segment.
-func (r *Reader) count(o outcome) bool {
-	r.stats.Packets++
-	switch o {
-	case isTCP:
-		r.stats.Segments++
-		return true
-	case isOther:
-		r.stats.NotTCP++
-	case isFragment:
-		r.stats.Fragments++
-	case isMalformed:
-		r.stats.Malformed++
-	case isUnknownLink:
-		r.stats.UnknownLink++
-		r.stats.UnknownLinkType = r.pk.link
-	}
-	return false
 }
 
 // Close closes the file that is being read, if there is one. Next then goes on
@@ -177,3 +151,36 @@ func (r *Reader) Close() {
 	r.closers = r.closers[:0]
 	r.packets = nil
 }
+
+// segments finds the segments in packets, from wherever these come, and counts
+// both.
+type segments struct {
+	pk    packet // the latest
+	stats Stats
+}
+
+// find sets s to the segment of the latest packet and reports whether it has
+// one.
+func (g *segments) find(s *Segment) bool {
+	g.stats.Packets++
+	switch dissect(&g.pk, s) {
+	case isTCP:
+		g.stats.Segments++
+		s.Time = g.pk.time
+		return true
+	case isOther:
+		g.stats.NotTCP++
+	case isFragment:
+		g.stats.Fragments++
+	case isMalformed:
+		g.stats.Malformed++
+	case isUnknownLink:
+		g.stats.UnknownLink++
+		g.stats.UnknownLinkType = g.pk.link
+	}
+	return false
+}
+
+// Nanoseconds tells whether the time of the latest packet has a resolution
+// finer than microseconds.
+func (g *segments) Nanoseconds() bool { return g.pk.nanoseconds }
