@@ -1,0 +1,182 @@
+// Package impair damages captures in known ways, for tests of what a reader
+// still makes of them. It knows what every connection really carried, and so
+// which bytes of it a damaged capture still holds.
+package impair
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"net/netip"
+	"slices"
+
+	"github.com/kdump/kdump/capture"
+)
+
+// A Packet is one packet of a trace, and what of its connection it carries.
+type Packet struct {
+	capture.Segment
+	Talk int // index in Trace.Talks
+	Dir  int // 0 if Talk.Ends[0] sent it
+	From int // offset of its payload in Talk.Sent[Dir]
+}
+
+// end is the offset behind the payload as it was captured.
+func (p *Packet) end() int { return p.From + len(p.Payload) }
+
+func (p *Packet) isSYN() bool { return p.Flags&capture.SYN != 0 }
+
+// A Talk is one connection as it really was. Ends[0] opened it, or sent its
+// first packet.
+type Talk struct {
+	Ends [2]netip.AddrPort
+	Sent [2][]byte
+
+	first [2]uint32 // sequence number of the first byte
+	known [2]bool   // first is
+	syn   bool      // its beginning was captured
+}
+
+// A Trace is the TCP packets of a capture.
+type Trace struct {
+	Packets []Packet
+	Talks   []*Talk
+}
+
+// Read reads a capture file that lacks nothing. The error is that of the
+// file, or says that bytes of it are missing.
+func Read(path string) (*Trace, error) {
+	r := capture.Open([]string{path}, nil)
+	defer r.Close()
+	t := &Trace{}
+	latest := map[[2]netip.AddrPort]int{}
+	for {
+		p := Packet{}
+		switch err := r.Next(&p.Segment); {
+		case err == io.EOF:
+			return t, t.check()
+		case err != nil:
+			return nil, err
+		case p.Missing > 0:
+			return nil, errors.New(path + " lacks the ends of packets")
+		}
+		p.Payload = slices.Clone(p.Payload)
+		t.add(p, latest)
+	}
+}
+
+// add adds a packet to the connection that it belongs to: the latest of its
+// ends, or a new one where it is a SYN of another sequence number.
+func (t *Trace) add(p Packet, latest map[[2]netip.AddrPort]int) {
+	key := [2]netip.AddrPort{p.Src, p.Dst}
+	if p.Src.Compare(p.Dst) > 0 {
+		key = [2]netip.AddrPort{p.Dst, p.Src}
+	}
+	number, ok := latest[key]
+	if ok && p.Flags&(capture.SYN|capture.ACK) == capture.SYN {
+		talk := t.Talks[number]
+		ok = p.Src == talk.Ends[0] && (!talk.known[0] || talk.first[0] == p.Seq+1)
+	}
+	if !ok {
+		number = len(t.Talks)
+		latest[key] = number
+		t.Talks = append(t.Talks, &Talk{Ends: [2]netip.AddrPort{p.Src, p.Dst}})
+	}
+	p.Talk = number
+	t.Talks[number].place(&p)
+	t.Packets = append(t.Packets, p)
+}
+
+// place finds where a packet's payload belongs.
+func (t *Talk) place(p *Packet) {
+	if p.Src != t.Ends[0] {
+		p.Dir = 1
+	}
+	begins := p.Seq
+	if p.isSYN() {
+		begins++
+		t.syn = true
+	}
+	if !t.known[p.Dir] {
+		t.first[p.Dir], t.known[p.Dir] = begins, true
+	}
+	p.From = int(int32(begins - t.first[p.Dir]))
+	if p.From < 0 { // a keep-alive before the first byte
+		p.Payload = nil
+		return
+	}
+	sent := &t.Sent[p.Dir]
+	if missing := p.end() - len(*sent); missing > 0 && len(p.Payload) > 0 {
+		*sent = append(*sent, make([]byte, missing)...)
+	}
+	copy((*sent)[min(p.From, len(*sent)):], p.Payload)
+}
+
+// check reports whether every byte of every connection was captured.
+func (t *Trace) check() error {
+	for _, holds := range t.Holds() {
+		for dir := range holds.Bytes {
+			if slices.Contains(holds.Bytes[dir], false) {
+				return errors.New("the capture lacks bytes of a connection")
+			}
+		}
+	}
+	return nil
+}
+
+// Held is what a trace holds of a connection.
+type Held struct {
+	Beginning bool      // a SYN of it, where the connection's beginning was ever captured
+	Bytes     [2][]bool // of Talk.Sent, which
+}
+
+// Holds tells what the trace holds of each of its connections.
+func (t *Trace) Holds() []Held {
+	held := make([]Held, len(t.Talks))
+	for i, talk := range t.Talks {
+		for dir := range talk.Sent {
+			held[i].Bytes[dir] = make([]bool, len(talk.Sent[dir]))
+		}
+	}
+	for i := range t.Packets {
+		p := &t.Packets[i]
+		h := &held[p.Talk]
+		h.Beginning = h.Beginning || p.isSYN()
+		if len(p.Payload) == 0 {
+			continue
+		}
+		for at := p.From; at < p.end(); at++ {
+			h.Bytes[p.Dir][at] = true
+		}
+	}
+	return held
+}
+
+// clone copies a trace, so that it can be changed. Payloads and what the
+// connections sent are shared: nobody changes them.
+func (t *Trace) clone() *Trace {
+	c := &Trace{Packets: slices.Clone(t.Packets)}
+	for _, talk := range t.Talks {
+		copied := *talk
+		c.Talks = append(c.Talks, &copied)
+	}
+	return c
+}
+
+// sort puts the packets in the order of their times.
+func (t *Trace) sort() {
+	slices.SortStableFunc(t.Packets, func(p, q Packet) int { return cmp.Compare(p.Time, q.Time) })
+}
+
+// retime gives the packets, in the order in which they are now, the times
+// that they had before: what is late is late.
+func (t *Trace) retime() {
+	times := make([]int64, len(t.Packets))
+	for i := range t.Packets {
+		times[i] = t.Packets[i].Time
+	}
+	slices.Sort(times)
+	for i := range t.Packets {
+		t.Packets[i].Time = times[i]
+	}
+}
