@@ -32,7 +32,7 @@ type node struct {
 	first  int32 // the first child, 0 for none; of an unknown tagged field its number
 	next   int32 // the next child of the same parent, 0 for none
 	odd    int32 // the first of its odds plus 1, 0 for none
-	at     int32 // of the value's bytes, in Tree.source, or from -1 downwards in Tree.own
+	at     int32 // of the value's bytes, in Tree.source, or from -1 downwards in Tree.own; of an array the last child
 	size   int32 // of the value's bytes; of an array its elements; -1 for null
 }
 
@@ -130,9 +130,36 @@ func (t *Tree) link(n, previous int32) {
 		t.nodes[n].next = t.nodes[previous].next
 		t.nodes[previous].next = n
 	}
-	if parent.op >= 0 && t.layout.Ops[parent.op].Kind == Array {
+	if t.layout.Ops[parent.op].Kind == Array {
 		parent.size++
+		if t.nodes[n].next == 0 {
+			parent.at = n
+		}
 	}
+}
+
+// unlink takes a child away from its parent, false where that was done before.
+func (t *Tree) unlink(n int32) bool {
+	parent := &t.nodes[t.nodes[n].parent]
+	previous, i := int32(0), parent.first
+	for ; i != n && i != 0; i = t.nodes[i].next {
+		previous = i
+	}
+	if i == 0 {
+		return false
+	}
+	if previous == 0 {
+		parent.first = t.nodes[n].next
+	} else {
+		t.nodes[previous].next = t.nodes[n].next
+	}
+	if t.layout.Ops[parent.op].Kind == Array {
+		parent.size--
+		if parent.at == n {
+			parent.at = previous
+		}
+	}
+	return true
 }
 
 // keep copies bytes that a node is set to, which must not be null.
@@ -218,9 +245,7 @@ type treeReader struct {
 
 func (r *treeReader) read(t *Tree, layout *Layout, body []byte) error {
 	r.tree, r.parent, r.previous, r.pending = t, 0, 0, 0
-	if r.walker.Odd == nil {
-		r.walker.Odd = r.note
-	}
+	r.walker.Odd = noteOdd
 	err := r.walker.Walk(layout, Body{Bytes: body}, r)
 	if rest := r.walker.Rest(); err == nil && len(rest) > 0 {
 		t.Trailing = rest
@@ -270,9 +295,10 @@ func (r *treeReader) Tag(w *Walker, tag uint32, raw []byte) {
 	node.first, node.at, node.size = int32(tag), int32(w.pos-len(raw)), int32(len(raw))
 }
 
-// note is the walker's Odd. The order of tagged fields needs no note: it is
+// noteOdd is the walker's Odd. The order of tagged fields needs no note: it is
 // that of the nodes.
-func (r *treeReader) note(w *Walker, _ *Op, is Oddity, raw []byte) {
+func noteOdd(w *Walker, _ *Op, is Oddity, raw []byte) {
+	r := w.visitor.(*treeReader)
 	t := r.tree
 	at := int32(w.pos - len(raw))
 	first := &r.pending

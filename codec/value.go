@@ -149,7 +149,8 @@ func (v Value) Index(i int) Value {
 	return Value{}
 }
 
-// Elements gives the elements of an array in order.
+// Elements gives the elements of an array in order. An element may be changed
+// or removed meanwhile.
 func (v Value) Elements() func(yield func(Value) bool) {
 	return func(yield func(Value) bool) {
 		if !v.OnWire() || v.Op().Kind != Array {
@@ -223,7 +224,7 @@ func (t *Tree) appendPath(dst []byte, n int32) []byte {
 		return appendName(dst, name)
 	}
 	index := 0
-	for i := t.nodes[parent].first; i != n; i = t.nodes[i].next {
+	for i := t.nodes[parent].first; i != n && i != 0; i = t.nodes[i].next {
 		index++
 	}
 	dst = append(dst, '[')
@@ -315,7 +316,8 @@ func (v Value) Make() error {
 		return v.fail("neither a struct nor an array")
 	}
 	n := v.place()
-	v.tree.nodes[n].size, v.tree.nodes[n].first = 0, 0
+	node := &v.tree.nodes[n]
+	node.size, node.first, node.at = 0, 0, 0
 	if op.Kind == Struct {
 		v.tree.addDefaults(n)
 	}
@@ -334,21 +336,22 @@ func (v Value) Add() (Value, error) {
 			return Value{}, err
 		}
 	}
-	n, last := v.place(), int32(0)
-	for i := v.tree.nodes[n].first; i != 0; i = v.tree.nodes[i].next {
-		last = i
-	}
+	n := v.place()
 	element := v.tree.addDefault(op.At+1, n)
-	v.tree.link(element, last)
+	v.tree.link(element, v.tree.nodes[n].at)
 	return Value{tree: v.tree, node: element}, nil
 }
 
-// Remove takes an element out of its array, or a tagged field off the wire.
+// Remove takes an element out of its array, or a tagged field off the wire. A
+// loop over Elements may remove the one it is at. A second Remove of the same
+// value fails.
 func (v Value) Remove() error {
 	if !v.OnWire() || v.node == 0 || v.Op().Name != "" && !v.Op().Tagged {
 		return v.fail("neither an element nor a tagged field")
 	}
-	v.tree.unlink(v.node)
+	if !v.tree.unlink(v.node) {
+		return v.fail("removed before")
+	}
 	return nil
 }
 
@@ -407,23 +410,6 @@ func (t *Tree) linkTag(n int32) {
 		previous = i
 	}
 	t.link(n, previous)
-}
-
-func (t *Tree) unlink(n int32) {
-	parent := &t.nodes[t.nodes[n].parent]
-	if parent.op >= 0 && t.layout.Ops[parent.op].Kind == Array {
-		parent.size--
-	}
-	if parent.first == n {
-		parent.first = t.nodes[n].next
-		return
-	}
-	for i := parent.first; i != 0; i = t.nodes[i].next {
-		if t.nodes[i].next == n {
-			t.nodes[i].next = t.nodes[n].next
-			return
-		}
-	}
 }
 
 func (v Value) fail(reason string) error {

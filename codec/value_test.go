@@ -160,6 +160,57 @@ func TestChange(t *testing.T) {
 	})
 }
 
+// Elements come and go at every place of an array.
+func TestElementsComeAndGo(t *testing.T) {
+	tree := New(layoutOf(t, "Numbers 906\nrequest 0, flexible none\n    numbers  []int8\n", 0))
+	numbers := tree.Lookup("numbers")
+	add := func(n int64) {
+		t.Helper()
+		element, err := numbers.Add()
+		if err != nil || element.SetInt(n) != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(want string) {
+		t.Helper()
+		if got, err := AppendMessage(nil, tree); err != nil || string(got) != "\x00\x00\x00"+want || numbers.Len() != int(want[0]) {
+			t.Fatalf("%d elements, %v\ngot  %x\nwant 000000%x", numbers.Len(), err, got, want)
+		}
+	}
+	check("\x00")
+	for n := range int64(6) {
+		add(n)
+	}
+	check("\x06\x00\x01\x02\x03\x04\x05")
+	last := numbers.Index(5)
+	for element := range numbers.Elements() { // the first, one between, the last
+		if n := element.Int(); n == 0 || n == 3 || n == 5 {
+			if err := element.Remove(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	check("\x03\x01\x02\x04")
+	if err := last.Remove(); err == nil || !strings.Contains(err.Error(), "removed before") {
+		t.Errorf("removed twice: %v", err)
+	}
+	add(6)
+	check("\x04\x01\x02\x04\x06")
+	for element := range numbers.Elements() {
+		if err := element.Remove(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("\x00")
+	add(7)
+	check("\x01\x07")
+	if err := numbers.Make(); err != nil {
+		t.Fatal(err)
+	}
+	add(8)
+	check("\x01\x08")
+}
+
 func TestChangesThatCannotBe(t *testing.T) {
 	tree := build(t)
 	add := func(v Value) error { _, err := v.Add(); return err }
