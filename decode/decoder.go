@@ -30,8 +30,9 @@ type Options struct {
 	// of it not counted. Default 64 MiB.
 	MaxBody int
 	// MaxHeld bounds the bytes kept of all messages together that wait for
-	// their end or their response. Beyond it, the requests that wait longest
-	// lose their bodies, and then what is arriving does. Default 64 MiB.
+	// their end or their response, and of connections that are not known yet
+	// to be Kafka. Beyond it, the requests that wait longest lose their
+	// bodies, or are told of as unanswered. Default 64 MiB.
 	MaxHeld int
 	// AnswerTime is how long a request waits for its response, in packet time.
 	// Default 10 minutes: longer than a JoinGroup may wait by default
@@ -69,9 +70,9 @@ type Decoder struct {
 	inner    Exchange // the one inside an Envelope
 
 	free    *message // for reuse
-	idle    int      // how many are free
+	idle    int      // bytes that the free ones take
 	waiting waiting
-	held    int // bytes kept of messages
+	held    int // bytes that messages take which are not free
 }
 
 // New makes a decoder that tells sink what it sees.

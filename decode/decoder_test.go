@@ -86,38 +86,43 @@ func TestEnvelope(t *testing.T) {
 
 // TestHeld has more bytes wait than may be held.
 func TestHeld(t *testing.T) {
-	big := make([]byte, 600)
-	ask := func(id int32) []byte { return request(12, 0, id, "group", int32(1), string(big)) }
-	var got transcript
-	d := New(&got, Options{MaxHeld: 2000})
-	s := d.Open(fresh)
-	for id := int32(1); id <= 20; id++ {
-		for _, b := range [][]byte{ask(id)[:300], ask(id)[300:]} {
-			s.Data(0, int64(id)*1e6, b)
-			if d.held > 2000 {
-				t.Fatalf("%d bytes are held, above the bound", d.held)
+	const bound = 10 * messageSize
+	ask := func(id int32) []byte { return request(12, 0, id, "group", int32(1), strings.Repeat("x", 600)) }
+	for _, oneWay := range []bool{true, false} {
+		var got transcript
+		d := New(&got, Options{MaxHeld: bound})
+		s := d.Open(fresh)
+		s.Data(0, 0, ask(0))
+		if !oneWay {
+			s.Data(1, 0, response(0, heartbeatAnswer))
+		}
+		const requests = 30
+		for id := int32(1); id <= requests; id++ {
+			for _, b := range [][]byte{ask(id)[:300], ask(id)[300:]} {
+				s.Data(0, int64(id)*1e6, b)
+				if d.held > bound+messageSize {
+					t.Fatalf("%d bytes are held, above the bound", d.held)
+				}
 			}
 		}
-	}
-	for id := int32(1); id <= 20; id++ {
-		s.Data(1, 30e6, response(id, heartbeatAnswer))
-	}
-	whole, shrunk := 0, 0
-	for _, line := range got.lines {
-		switch {
-		case strings.Contains(line, "the body was given up"):
-			shrunk++
-		case strings.Contains(line, "!"):
-			t.Errorf("unexpected: %s", line)
-		default:
-			whole++
+		s.Close(100e6, "closed")
+		counts := map[string]int{}
+		for _, line := range got.lines {
+			for _, why := range []string{"the body was given up", "{given up", "{connection closed}"} {
+				if strings.Contains(line, why) {
+					counts[why]++
+				}
+			}
 		}
-	}
-	if whole != 3 || shrunk != 17 {
-		t.Errorf("%d whole, %d shrunk; want 3 and 17", whole, shrunk)
-	}
-	if d.held != 0 {
-		t.Errorf("%d bytes are held when all is answered", d.held)
+		if oneWay && (counts["the body was given up"] != 0 || counts["{given up"] == 0) {
+			t.Errorf("with one direction: %v", counts)
+		}
+		if !oneWay && counts["the body was given up"] == 0 {
+			t.Errorf("with both directions: %v", counts)
+		}
+		if len(got.lines) != requests+1 || d.held != 0 {
+			t.Errorf("%d requests of %d, %d bytes held when all is closed", len(got.lines), requests+1, d.held)
+		}
 	}
 }
 
@@ -126,7 +131,7 @@ func TestHeld(t *testing.T) {
 func TestHeldByOne(t *testing.T) {
 	var got transcript
 	ask := request(12, 0, 1, "group", int32(1), strings.Repeat("x", 2000))
-	play(New(&got, Options{MaxHeld: 100}), fresh, 1<<20, client(ask), server(response(1, heartbeatAnswer)))
+	play(New(&got, Options{MaxHeld: messageSize + 600}), fresh, 1<<20, client(ask), server(response(1, heartbeatAnswer)))
 	if len(got.lines) != 1 || !strings.Contains(got.lines[0], "!the body is not kept") || !strings.Contains(got.lines[0], "Heartbeat v0 response 6@2-2") {
 		t.Errorf("got %q", got.lines)
 	}
@@ -204,7 +209,7 @@ func FuzzStream(f *testing.F) {
 				n = min(n, len(b))
 				piece := bytes.Clone(b[:n])
 				s.Data(int(kind&1), now, piece)
-				if d.held > opt.MaxHeld+2*chunk {
+				if d.held > opt.MaxHeld+2*(chunk+messageSize) {
 					t.Fatalf("%d bytes are held", d.held)
 				}
 				for i := range piece {

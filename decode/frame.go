@@ -32,6 +32,7 @@ type conversation struct {
 // half is one direction of a conversation: frames of an int32 size and as
 // many bytes.
 type half struct {
+	heard  bool // there were bytes
 	prefix [prefixSize]byte
 	have   int   // bytes of prefix that are there
 	first  int64 // time of the prefix's first byte
@@ -68,6 +69,7 @@ func (c *conversation) data(dir int, time int64, b []byte) {
 // read takes the next bytes of a direction.
 func (c *conversation) read(d codec.Direction, time int64, b []byte) {
 	h := &c.halves[d]
+	h.heard = true
 	for len(b) > 0 {
 		if h.search != nil {
 			c.searchIn(d, time, b)

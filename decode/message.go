@@ -56,11 +56,13 @@ const (
 	// known whether they are records.
 	chunk = 512
 
-	batchSize = int(unsafe.Sizeof(records.Batch{}))
+	batchSize   = int(unsafe.Sizeof(records.Batch{}))
+	messageSize = int(unsafe.Sizeof(message{}))
 
-	maxIdle       = 1024
-	maxIdleBytes  = 256 << 10
-	maxIdleCounts = 1024
+	// maxIdle bounds the memory of messages that are kept for reuse, and
+	// maxIdleMessage that of one.
+	maxIdle        = 8 << 20
+	maxIdleMessage = 256 << 10
 )
 
 // newMessage begins a message of the size announced.
@@ -72,12 +74,19 @@ func (c *conversation) newMessage(direction codec.Direction, size int32, time in
 	} else {
 		d.free = m.next
 		m.next = nil
-		d.idle--
+		d.idle -= m.memory()
 	}
 	m.Message = Message{Seen: true, Size: size, First: time, Last: time}
 	m.conversation, m.direction = c, direction
 	m.limit = d.opt.MaxBody
+	m.held = messageSize
+	d.held += messageSize
 	return m
+}
+
+// memory returns the bytes that the message takes.
+func (m *message) memory() int {
+	return messageSize + cap(m.bytes) + cap(m.batches)*batchSize
 }
 
 // release takes back a message that nobody needs any more.
@@ -86,20 +95,14 @@ func (d *Decoder) release(m *message) {
 		return
 	}
 	d.held -= m.held
-	if d.idle == maxIdle {
+	memory := m.memory()
+	if memory > maxIdleMessage || d.idle+memory > maxIdle {
 		return
 	}
-	kept := message{bytes: m.bytes[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], cuts: m.cuts[:0]}
-	if cap(m.bytes) > maxIdleBytes {
-		kept.bytes = nil
-	}
-	if cap(m.batches) > maxIdleCounts || cap(m.cuts) > maxIdleCounts {
-		kept.batches, kept.ends, kept.table, kept.cuts = nil, nil, nil, nil
-	}
-	*m = kept
+	*m = message{bytes: m.bytes[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], cuts: m.cuts[:0]}
 	m.next = d.free
 	d.free = m
-	d.idle++
+	d.idle += memory
 }
 
 // write takes the next bytes of the frame.
@@ -123,9 +126,9 @@ func (m *message) write(b []byte) {
 
 // keep copies bytes of the frame, as far as the bounds let it.
 func (m *message) keep(b []byte) {
-	n := min(len(b), m.limit-len(m.bytes))
+	n := min(len(b), max(0, m.limit-len(m.bytes)))
 	if !m.hold(n) {
-		m.stop("the body is not kept: too many bytes wait for their messages' end or response")
+		m.stop("the body is not kept: " + tooMuch)
 		return
 	}
 	m.bytes = append(m.bytes, b[:n]...)
@@ -138,11 +141,9 @@ func (m *message) keep(b []byte) {
 // beginning of a message always may, so that its header can be shown.
 func (m *message) hold(n int) bool {
 	d := m.conversation.decoder
-	for d.held+n > d.opt.MaxHeld && !d.waiting.shrink() {
-		if len(m.bytes)+n > chunk {
-			return false
-		}
-		break
+	d.makeRoom(n)
+	if d.held+n > d.opt.MaxHeld && len(m.bytes)+n > chunk {
+		return false
 	}
 	d.held += n
 	m.held += n
@@ -237,7 +238,7 @@ func (m *message) endRecords() {
 	m.ends = append(m.ends, len(m.batches))
 	m.stage = inSkeleton
 	if !m.hold((len(m.batches) - before) * batchSize) {
-		m.stop("the batches are not all kept: too many bytes wait for their messages' end or response")
+		m.stop("the batches are not all kept: " + tooMuch)
 	}
 }
 
@@ -301,13 +302,15 @@ func (m *message) seal(frame []byte) {
 // shrink gives up the body of a request that waits.
 func (m *message) shrink() {
 	d := m.conversation.decoder
-	d.held -= m.held
-	m.held = 0
+	d.held -= m.held - messageSize
+	m.held = messageSize
 	m.bytes = append([]byte(nil), m.bytes[:min(len(m.bytes), m.headerSize())]...)
 	m.batches, m.ends, m.table, m.cuts = nil, nil, nil, nil
 	m.Body, m.Batches, m.Head = codec.Body{}, nil, nil
 	if h, err := codec.ReadRequestHeader(m.bytes); err == nil {
 		m.RequestHeader = h
 	}
-	m.problem("the body was given up: too many bytes wait for their messages' end or response")
+	m.problem("the body was given up: " + tooMuch)
 }
+
+const tooMuch = "too many bytes wait for their messages' end or response"

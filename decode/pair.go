@@ -62,6 +62,7 @@ func (c *conversation) wait(m *message) {
 	}
 	c.queue.last = m
 	c.decoder.waiting.add(m)
+	c.decoder.makeRoom(0)
 }
 
 // answered takes the first request out of the queue.
@@ -266,16 +267,23 @@ func (w *waiting) remove(m *message) {
 	m.older, m.newer = nil, nil
 }
 
-// shrink gives up the body of the oldest request that still has one, and
-// reports whether there was any.
-func (w *waiting) shrink() bool {
-	m := w.whole
-	if m == nil {
-		return false
+// makeRoom gives up requests that wait, the oldest first, until n more bytes
+// may be held or none waits. One that may still be answered loses its body
+// first. Where nothing of the server was ever seen, the capture has but one
+// direction, and it is better told of as a whole and at once.
+func (d *Decoder) makeRoom(n int) {
+	for d.held+n > d.opt.MaxHeld && d.waiting.oldest != nil {
+		m := d.waiting.whole
+		if m != nil && m.conversation.halves[codec.Response].heard {
+			m.shrink()
+			d.waiting.whole = m.newer
+			continue
+		}
+		if m == nil {
+			m = d.waiting.oldest
+		}
+		m.conversation.unanswered(m.conversation.queue.first, "given up: "+tooMuch)
 	}
-	m.shrink()
-	w.whole = m.newer
-	return true
 }
 
 // expire gives up the requests that have waited too long.
