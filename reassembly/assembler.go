@@ -236,10 +236,7 @@ func (a *Assembler) Stats() Stats { return a.stats }
 // Segment takes the next segment of the capture.
 func (a *Assembler) Segment(s *Segment) {
 	if s.Time > a.now {
-		a.now = min(s.Time, latest)
-		if a.now >= a.due {
-			a.expire()
-		}
+		a.Advance(s.Time)
 	}
 	c, dir := a.find(s)
 	if c != nil && c.state == connOpen && c.older == nil {
@@ -257,6 +254,19 @@ func (a *Assembler) Segment(s *Segment) {
 		}
 	}
 	a.slow(s, c)
+}
+
+// Advance says that all packets of before the given time, in nanoseconds since
+// the Unix epoch, have been taken, so that what waits is given up in time also
+// where nothing more comes. Each segment says so by itself.
+func (a *Assembler) Advance(time int64) {
+	if time <= a.now {
+		return
+	}
+	a.now = min(time, latest)
+	if a.now >= a.due {
+		a.expire()
+	}
 }
 
 // Flush ends the capture: it delivers what waits, with its gaps, and closes all

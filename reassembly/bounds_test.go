@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestMemoryBound(t *testing.T) {
@@ -222,5 +224,23 @@ func TestSelf(t *testing.T) {
 	a.Flush()
 	if c.bytes != 100 || c.closed != 1 {
 		t.Errorf("%d bytes, %d closed", c.bytes, c.closed)
+	}
+}
+
+// TestAdvance has time pass without packets.
+func TestAdvance(t *testing.T) {
+	s := newScript(t, Options{WindowTime: time.Second})
+	s.run(`
+		A> SYN 100
+		B> SYN 500
+		A> 101 "hello"
+		A> 109 "lost?"
+	`)
+	s.a.Advance(s.clock + int64(time.Second) - 1)
+	before := len(s.calls)
+	s.a.Advance(s.clock + int64(time.Second))
+	want := []string{`4: A gap 3 lost`, `4: A "lost?"`}
+	if diff := cmp.Diff(want, s.calls[before:]); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
