@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 )
 
@@ -126,4 +127,43 @@ func checkHeader(t *testing.T, api *API, version int16, frame []byte, size int, 
 	if (err == nil) != (fault == nil) || err == nil && w.Offset() != size {
 		t.Errorf("%s: %x: the header ends at %d, %v; by its layout at %d, %v", l, frame, size, fault, w.Offset(), err)
 	}
+}
+
+// A frame that is read is written back the same.
+func FuzzFrames(f *testing.F) {
+	heads := map[int16]string{0: "\x00\x00\x00\x07", 1: "\x00\x00\x00\x07\x00\x01c", 2: "\x00\x00\x00\x07\x00\x01c\x00"}
+	seed(f, allLayouts(f), func(_ uint16, l *Layout, body []byte) {
+		if l.IsAPI && l.Direction == Request {
+			start := []byte{0, 0, 0, 0, byte(l.Key >> 8), byte(l.Key), byte(l.Version >> 8), byte(l.Version)}
+			frame := append(append(start, heads[APIByKey(l.Key).RequestHeaderVersion(l.Version)]...), body...)
+			binary.BigEndian.PutUint32(frame, uint32(len(frame)-framePrefix))
+			if _, _, err := DecodeRequest(frame[framePrefix:]); err != nil {
+				f.Fatalf("%s: %v", l, err)
+			}
+			f.Add(frame)
+		}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		frame, rest, err := CutFrame(b)
+		if err != nil {
+			return
+		}
+		header, body, err := DecodeRequest(frame)
+		if err != nil {
+			return
+		}
+		again, err := AppendFrame(nil, header, body)
+		if err != nil || !bytes.Equal(again, b[:len(b)-len(rest)]) {
+			t.Errorf("%v\ngot  %x\nwant %x", err, again, b)
+		}
+		// The same bytes may as well be a response.
+		header, body, err = DecodeResponse(frame, APIByKey(body.Layout().Key), body.Layout().Version)
+		if err != nil {
+			return
+		}
+		again, err = AppendFrame(nil, header, body)
+		if err != nil || !bytes.Equal(again[framePrefix:], frame) {
+			t.Errorf("as a response: %v\ngot  %x\nwant %x", err, again[framePrefix:], frame)
+		}
+	})
 }
