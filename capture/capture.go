@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"slices"
 	"sync/atomic"
 )
 
@@ -57,6 +58,9 @@ type Stats struct {
 	// UnknownLinkType is the latest such link type, a number of
 	// https://www.tcpdump.org/linktypes.html.
 	UnknownLinkType uint32
+	// Drops is the number of packets of a live capture that the kernel could not
+	// hand over, since those before them were not read in time.
+	Drops int64
 
 	// BytesRead is how many bytes of the files were read, as they lie on disk.
 	BytesRead int64
@@ -73,7 +77,7 @@ func Open(paths []string, stdin io.Reader) *Reader {
 		paths: paths,
 		stdin: stdin,
 		raw:   bufio.NewReaderSize(nil, rawBufferSize),
-		in:    stream{buf: make([]byte, bufferSize)},
+		in:    stream{own: make([]byte, bufferSize)},
 	}
 	r.stats.BytesTotal = totalSize(paths)
 	return r
@@ -145,7 +149,7 @@ func (r *Reader) Next(s *Segment) error {
 // Close closes the file that is being read, if there is one. Next then goes on
 // with the file after it.
 func (r *Reader) Close() {
-	for _, c := range r.closers {
+	for _, c := range slices.Backward(r.closers) {
 		c()
 	}
 	r.closers = r.closers[:0]

@@ -30,7 +30,7 @@ func (r *Reader) open() error {
 	r.name, r.number, r.compressed = path, 0, false
 	if path == "-" {
 		r.name = "standard input"
-		return r.begin(r.stdin)
+		return r.begin(r.stdin, false)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -41,17 +41,22 @@ func (r *Reader) open() error {
 		}, 0)
 	}
 	r.closers = append(r.closers, func() { f.Close() })
-	return r.begin(f)
+	info, err := f.Stat()
+	return r.begin(f, err == nil && info.Mode().IsRegular())
 }
 
-// begin reads the beginning of src and finds its compression and format.
-func (r *Reader) begin(src io.Reader) error {
+// begin reads the beginning of src and finds its compression and format. A
+// regular file, which always has its bytes at hand, is read ahead.
+func (r *Reader) begin(src io.Reader, regular bool) error {
 	r.raw.Reset(countedReader{src, &r.bytesRead})
 	plain, err := r.decompress()
 	if err != nil {
 		return r.located(err, 0)
 	}
 	r.in.reset(plain)
+	if regular {
+		r.closers = append(r.closers, r.in.readAhead().close)
+	}
 	if r.packets, err = detect(&r.in); err != nil {
 		return r.located(err, 0)
 	}

@@ -23,16 +23,24 @@ const (
 // stream hands out the bytes of one file where they lie in its buffer.
 type stream struct {
 	src      io.Reader
-	buf      []byte // bufferSize long; nothing longer is ever asked for
+	ahead    *ahead // reads src, where it is set
+	own      []byte // bufferSize long; nothing longer is ever asked for
+	buf      []byte // own, or the chunk that is being walked
 	pos, end int    // buf[pos:end] is read from src and not yet consumed
 	base     int64  // offset in the file of buf[0]
 	err      error  // why src gives no more bytes
 	waits    func() // called before each read of src, unless nil
 }
 
-// reset makes the stream read src from its beginning, in the same buffer.
+// reset makes the stream read src from its beginning.
 func (s *stream) reset(src io.Reader) {
-	*s = stream{src: src, buf: s.buf, waits: s.waits}
+	*s = stream{src: src, own: s.own, buf: s.own, waits: s.waits}
+}
+
+// readAhead has src read in a goroutine. It is called before anything was.
+func (s *stream) readAhead() *ahead {
+	s.ahead, s.buf = newAhead(s.src), nil
+	return s.ahead
 }
 
 // peek returns the next n bytes without consuming them, and fewer only where
@@ -49,22 +57,47 @@ func (s *stream) peek(n int) []byte {
 // fill reads until n bytes are there or src ends. It never waits for more than
 // n, so that a live pipe's packets come out when they arrive.
 func (s *stream) fill(n int) {
-	s.base += int64(s.pos)
-	s.end = copy(s.buf, s.buf[s.pos:s.end])
-	s.pos = 0
-	for empty := 0; s.end < n && s.err == nil; {
+	if s.ahead == nil {
+		s.base += int64(s.pos)
+		s.end = copy(s.buf, s.buf[s.pos:s.end])
+		s.pos = 0
+	}
+	for s.end-s.pos < n && s.err == nil {
 		if s.waits != nil {
 			s.waits()
 		}
-		got, err := s.src.Read(s.buf[s.end:])
+		if s.ahead != nil {
+			s.nextChunk()
+			continue
+		}
+		var got int
+		got, s.err = readSome(s.src, s.buf[s.end:])
 		s.end += got
-		s.err = err
-		if got > 0 {
-			empty = 0
-		} else if empty++; empty == maxEmptyReads && err == nil {
-			s.err = io.ErrNoProgress
+	}
+}
+
+// readSome reads until there is a byte or an error.
+func readSome(src io.Reader, b []byte) (n int, err error) {
+	for range maxEmptyReads {
+		if n, err = src.Read(b); n > 0 || err != nil {
+			return n, err
 		}
 	}
+	return 0, io.ErrNoProgress
+}
+
+// nextChunk goes on with the chunk that was read ahead, putting what is left
+// of the present one in front of it.
+func (s *stream) nextChunk() {
+	c := <-s.ahead.full
+	rest := s.buf[s.pos:s.end]
+	start := bufferSize - len(rest)
+	copy(c.buf[start:], rest)
+	if s.buf != nil {
+		s.ahead.free <- s.buf
+	}
+	s.base += int64(s.pos - start)
+	s.buf, s.pos, s.end, s.err = c.buf, start, c.end, c.err
 }
 
 // skip consumes n bytes, which may be more than the buffer holds, and reports
