@@ -112,7 +112,8 @@ func (p part) String() string {
 }
 
 // split finds the commands of a session, or those in the console blocks of a
-// Markdown page.
+// Markdown page, which begins with a heading. In a session a command's output
+// goes on up to an empty line before the next command.
 func split(s string) []part {
 	var parts []part
 	markdown, inBlock := strings.HasPrefix(s, "# "), false
@@ -125,11 +126,23 @@ func split(s string) []part {
 		case markdown && !inBlock:
 			parts = append(parts, part{text: line})
 		case strings.HasPrefix(line, "$ "):
-			parts = append(parts, part{command: strings.TrimSuffix(line[2:], "\n")})
-		case last >= 0 && parts[last].command != "" && (markdown || line != "\n"):
+			parts = append(endOutput(parts), part{command: strings.TrimSuffix(line[2:], "\n")})
+		case last >= 0 && parts[last].command != "":
 			parts[last].output += line
 		default:
 			parts = append(parts, part{text: line})
+		}
+	}
+	return parts
+}
+
+// endOutput takes the empty line in front of a command off the output of the
+// one before it.
+func endOutput(parts []part) []part {
+	if last := len(parts) - 1; last >= 0 && parts[last].command != "" {
+		if output, ok := strings.CutSuffix(parts[last].output, "\n"); ok && (output == "" || strings.HasSuffix(output, "\n")) {
+			parts[last].output = output
+			return append(parts, part{text: "\n"})
 		}
 	}
 	return parts
