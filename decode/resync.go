@@ -122,6 +122,13 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 		s.retry = nextLook(s.buf)
 		return
 	}
+	if c.judge(d, s, b, false) == yes {
+		// What the bytes kept may become is worth less than what is here.
+		s.giveUp()
+		c.found(d)
+		c.read(d, time, b)
+		return
+	}
 	s.keep(b, time)
 	if len(s.buf) < s.retry {
 		return
@@ -170,16 +177,20 @@ func (c *conversation) replay(d codec.Direction, s *search) {
 func (c *conversation) scan(d codec.Direction, s *search, b []byte, final bool) (at int, v verdict) {
 	for at = range b {
 		final = final && at == 0
-		if d == codec.Request {
-			v = c.judgeRequest(s, b[at:], final)
-		} else {
-			v = c.judgeResponse(s, b[at:], final)
-		}
+		v = c.judge(d, s, b[at:], final)
 		if v == yes || v == more && !final {
 			return at, v
 		}
 	}
 	return len(b), no
+}
+
+// judge judges whether a message begins at b.
+func (c *conversation) judge(d codec.Direction, s *search, b []byte, final bool) verdict {
+	if d == codec.Request {
+		return c.judgeRequest(s, b, final)
+	}
+	return c.judgeResponse(s, b, final)
 }
 
 // judgeRequest judges whether a request begins at b.
