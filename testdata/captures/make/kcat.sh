@@ -11,7 +11,7 @@ client() { within timeout 60 kcat -b 127.0.0.1:9092 "$@"; }
 # offsets for times, headers.
 exercise() {
     local codec acks header=()
-    case $abilities in *headers*) header=(-H trace=t-1) ;; esac
+    [[ $abilities != *headers* ]] || header=(-H trace=t-1)
     for codec in $codecs; do
         for acks in 0 1 -1; do
             seq 1 20 | sed "s/.*/key-&:value & in $codec/" |

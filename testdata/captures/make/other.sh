@@ -7,12 +7,13 @@ require kcat kcat
 
 mkdir "$work/site"
 seq 1 5000 >"$work/site/numbers.txt"
-capture "$out/no-kafka.pcap" 'tcp port 8000'
+capture "$work/no-kafka.pcap" 'tcp port 8000'
 background "$work/http.log" python3 -m http.server 8000 --bind 127.0.0.1 --directory "$work/site"
 await 10 "the HTTP server" within curl -s -o /dev/null http://127.0.0.1:8000/
 for path in numbers.txt no-such-file; do within curl -s -o /dev/null "http://127.0.0.1:8000/$path"; done
 stop "$pid"
 end_captures
+cp "$work/no-kafka.pcap" "$out/"
 
 keytool -genkeypair -alias broker -keyalg EC -dname CN=broker -ext SAN=ip:127.0.0.1 -validity 3650 -storetype PKCS12 \
     -keystore "$work/broker.p12" -storepass kdump-secret-keystore 2>/dev/null

@@ -7,12 +7,13 @@ kraft_properties >"$work/server.properties"
 format 4.4.0 "$work/server.properties"
 (cd "$make_dir/go" && go build -o "$work/" ./quickstart)
 
-capture "$out/quickstart.pcap" 'tcp port 9092'
+capture "$work/quickstart.pcap" 'tcp port 9092'
 broker 4.4.0 "$work/server.properties" "$work/requests.log"
 within "$work/quickstart" 127.0.0.1:9092
 stop "$broker_pid"
 end_captures
 
+cp "$work/quickstart.pcap" "$out/"
 # The controller's port is not in this capture.
 grep '"listener":"PLAINTEXT"' "$work/requests.log" >"$work/clients.log"
 keep_requests "$work/clients.log" quickstart

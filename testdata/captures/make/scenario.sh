@@ -4,7 +4,7 @@
 #     . "$(dirname "$0")/scenario.sh"
 #     begin java-4.4 "$@"
 #
-# Everything started here is ended by its process id when the script ends, however it ends.
+# What is still running of all that was started here is ended, by its process id, when the script ends, however it ends.
 
 set -euo pipefail
 
@@ -13,7 +13,6 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/kdump
 cluster_id=5L6g3nShT-eMCtK--X86sw
 
 format_options=()
-started=()
 captures=()
 namespaces=()
 
@@ -33,7 +32,7 @@ begin() {
 finish() {
     local status=$? pid ns
     set +e
-    for pid in "${started[@]}"; do kill -9 "$pid" 2>/dev/null; done
+    for pid in $(jobs -pr); do kill -9 "$pid"; done
     for ns in "${namespaces[@]}"; do ip netns delete "$ns"; done
     if [ "$status" = 0 ]; then
         rm -rf "$work"
@@ -67,15 +66,15 @@ background() {
     shift
     ip netns exec "$ns" "$@" >"$log" 2>&1 </dev/null &
     pid=$!
-    started+=("$pid")
 }
 
-# stop PID...: asks it to end, and waits until it has.
+# stop PID...: asks them to end, and waits until they have.
 stop() {
-    local p
     kill "$@"
-    for p in "$@"; do wait "$p" || true; done
+    await 60 "processes $* to end" ended "$@"
 }
+
+ended() { ! kill -0 "$@"; }
 
 # await SECONDS DESCRIPTION COMMAND...: waits until the command succeeds.
 await() {

@@ -66,21 +66,30 @@ public final class SaslTour {
     }
 
     private static void admin(String broker) throws Exception {
-        // The pauses give the brokers time to learn of the change.
         try (Admin admin = Admin.create(properties(broker, "admin", "PLAIN", PLAIN.formatted("admin", "kdump-secret-admin")))) {
             Steps.succeeds("upsert SCRAM credentials", () -> admin.alterUserScramCredentials(List.of(
                     new UserScramCredentialUpsertion("dora", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 8192), "kdump-secret-dora"))).all().get());
             Steps.succeeds("create a topic", () -> admin.createTopics(List.of(new NewTopic("orders", 2, (short) 1))).all().get());
             DelegationToken token = Steps.succeeds("create a delegation token", () -> admin.createDelegationToken(new CreateDelegationTokenOptions()
                     .renewers(List.of(new KafkaPrincipal("User", "alice"))).maxlifeTimeMs(3_600_000)).delegationToken().get());
-            Thread.sleep(500);
-            Steps.succeeds("describe delegation tokens", () -> admin.describeDelegationToken().delegationTokens().get());
+            awaitTokens(admin, 1);
             login(broker, "SCRAM-SHA-256", TOKEN.formatted(token.tokenInfo().tokenId(), token.hmacAsBase64String()));
             Steps.succeeds("renew a delegation token", () -> admin.renewDelegationToken(token.hmac()).expiryTimestamp().get());
             Steps.succeeds("expire a delegation token", () -> admin.expireDelegationToken(token.hmac()).expiryTimestamp().get());
-            Thread.sleep(500);
+            awaitTokens(admin, 0);
             Steps.fails(DelegationTokenNotFoundException.class, "renew it again", () -> admin.renewDelegationToken(token.hmac()).expiryTimestamp().get());
         }
+    }
+
+    /** A broker learns of a token, or of its end, a little later than it answers. */
+    private static void awaitTokens(Admin admin, int count) throws Exception {
+        Steps.succeeds("describe delegation tokens until there are " + count, () -> {
+            for (int i = 0; admin.describeDelegationToken().delegationTokens().get().size() != count; i++) {
+                if (i == 100) throw new IllegalStateException("never " + count + " tokens");
+                Thread.sleep(100);
+            }
+            return null;
+        });
     }
 
     /** The broker ends a login after connections.max.reauth.ms: the client logs in again on the open connection. */

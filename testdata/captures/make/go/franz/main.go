@@ -160,7 +160,7 @@ func (e *exercise) consume(ctx context.Context, opts ...kgo.Opt) error {
 func (e *exercise) transact(ctx context.Context, opts ...kgo.Opt) error {
 	session, err := kgo.NewGroupTransactSession(append([]kgo.Opt{
 		kgo.SeedBrokers(e.broker), kgo.MaxVersions(e.versions), kgo.TransactionalID(e.topic + "-tx"), kgo.ConsumerGroup(e.topic + "-tx-group"), kgo.ConsumeTopics(e.topic),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.RequireStableFetchOffsets(),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 	}, opts...)...)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func admin(broker, topic string, config sarama.Config) error {
 	if !config.Version.IsAtLeast(sarama.V2_0_0_0) {
 		return nil
 	}
-	if _, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic}); err != nil {
+	if _, err := admin.DescribeConfigs([]*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic}}, sarama.DescribeConfigsOptions{IncludeSynonyms: true}); err != nil {
 		return err
 	}
 	retention := "3600000"
