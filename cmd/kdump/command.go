@@ -60,7 +60,7 @@ with its response, at every API version, on any port.`,
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.AddCommand(newRead(s))
+	root.AddCommand(newRead(s), newLive(s))
 	return root
 }
 

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"syscall"
 
 	"github.com/kdump/kdump/capture"
 	"github.com/kdump/kdump/decode"
@@ -10,17 +13,36 @@ import (
 	"github.com/kdump/kdump/reassembly"
 )
 
+// source is where segments come from: capture files, or a live interface.
+type source interface {
+	// Next sets the segment to the next one. The error is io.EOF at the end;
+	// after any other, Next can be called for what comes behind the fault.
+	Next(*capture.Segment) error
+	// BeforeRead has a function called, within Next, when all that is at hand
+	// was handed out.
+	BeforeRead(func())
+	Nanoseconds() bool
+	Stats() capture.Stats
+}
+
+// status is what a person is shown on stderr meanwhile.
+type status interface {
+	update()
+	// hide makes room for other lines.
+	hide()
+}
+
 // pipeline joins the rooms: packets to connections to exchanges to output.
 type pipeline struct {
 	counts
-	source    *capture.Reader
+	source    source
 	assembler *reassembly.Assembler
 	decoder   *decode.Decoder
-	segment   capture.Segment
+	printer   formats.Printer
 }
 
-func newPipeline(printer formats.Printer, f filter) *pipeline {
-	p := &pipeline{counts: counts{Sink: printer}}
+func newPipeline(src source, printer formats.Printer, f filter) *pipeline {
+	p := &pipeline{source: src, printer: printer, counts: counts{Sink: printer}}
 	p.decoder = decode.New(&p.counts, decode.Options{Ports: f.ports, Checksum: true})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {
 		if !f.wants(start.A, start.B) {
@@ -28,33 +50,71 @@ func newPipeline(printer formats.Printer, f filter) *pipeline {
 		}
 		return p.decoder.Open(decode.Start{
 			Number: start.Number, A: start.A, B: start.B, SawSYN: start.SawSYN, Time: start.Time,
-			Nanoseconds: p.source.Nanoseconds(),
+			Nanoseconds: src.Nanoseconds(),
 		})
 	}, reassembly.Options{})
 	return p
 }
 
-// next takes the next segment of the source. The error is the source's.
-func (p *pipeline) next(source *capture.Reader) error {
-	p.source = source
-	if err := source.Next(&p.segment); err != nil {
-		return err
+// show prints what the source has, to its end or until nobody reads the output
+// any more.
+func (p *pipeline) show(s streams, st status) error {
+	failed := false
+	p.source.BeforeRead(func() {
+		// Whoever follows a pipe sees each exchange before kdump waits for more.
+		p.printer.Flush()
+		st.update()
+	})
+	var segment capture.Segment
+	for p.printer.Err() == nil && !p.full() {
+		err := p.source.Next(&segment)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			failed = true
+			st.hide()
+			fmt.Fprintln(s.err, "kdump:", err)
+			continue
+		}
+		p.assembler.Segment((*reassembly.Segment)(&segment))
 	}
-	p.assembler.Segment((*reassembly.Segment)(&p.segment))
+	p.assembler.Flush()
+	p.printer.Close()
+	st.hide()
+	err := p.printer.Err()
+	switch {
+	case errors.Is(err, syscall.EPIPE):
+		return nil
+	case err != nil:
+		fmt.Fprintln(s.err, "kdump: the output cannot be written:", err)
+		return errInput
+	}
+	fmt.Fprintln(s.err, "kdump:", p.summary(p.source.Stats()))
+	if failed {
+		return errInput
+	}
 	return nil
 }
-
-// finish ends all connections.
-func (p *pipeline) finish() { p.assembler.Flush() }
 
 // counts counts what passes to a sink.
 type counts struct {
 	decode.Sink
 	exchanges, unanswered, unasked, gaps, undecoded, tls int64
+
+	limit int64 // of exchanges, whole or not, behind which nothing is passed on; 0: none
+}
+
+// full reports whether the limit is reached.
+func (c *counts) full() bool {
+	return c.limit > 0 && c.exchanges+c.unanswered+c.unasked >= c.limit
 }
 
 // Exchange counts and passes on.
 func (c *counts) Exchange(e *decode.Exchange) {
+	if c.full() {
+		return
+	}
 	switch e.Kind {
 	case decode.RequestOnly:
 		c.unanswered++
@@ -68,18 +128,27 @@ func (c *counts) Exchange(e *decode.Exchange) {
 
 // Gap counts and passes on.
 func (c *counts) Gap(g *decode.Gap) {
+	if c.full() {
+		return
+	}
 	c.gaps++
 	c.Sink.Gap(g)
 }
 
 // Undecoded counts and passes on.
 func (c *counts) Undecoded(u *decode.Undecoded) {
+	if c.full() {
+		return
+	}
 	c.undecoded++
 	c.Sink.Undecoded(u)
 }
 
 // TLS counts and passes on.
 func (c *counts) TLS(t *decode.TLS) {
+	if c.full() {
+		return
+	}
 	c.tls++
 	c.Sink.TLS(t)
 }
@@ -103,6 +172,7 @@ func (p *pipeline) summary(read capture.Stats) string {
 		{p.undecoded, count(p.undecoded, "piece") + " not decoded"},
 		{d.TLS, count(d.TLS, "connection") + " with TLS"},
 		{d.Other, count(d.Other, "connection") + " without Kafka"},
+		{read.Drops, count(read.Drops, "packet") + " dropped"},
 		{read.Fragments, count(read.Fragments, "IP fragment") + " passed over"},
 		{read.Malformed, count(read.Malformed, "malformed packet")},
 		{read.UnknownLink, fmt.Sprintf("%s of unknown link type %d", count(read.UnknownLink, "packet"), read.UnknownLinkType)},

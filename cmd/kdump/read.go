@@ -2,9 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"syscall"
 
 	"github.com/kdump/kdump/capture"
 	"github.com/kdump/kdump/formats"
@@ -39,51 +36,12 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
 				}
 				files = []string{"-"}
 			}
-			return read(s, capture.Open(files, s.in), filter, opt)
+			source := capture.Open(files, s.in)
+			p := newPipeline(source, formats.New(s.out, opt), filter)
+			return p.show(s, newProgress(s, source))
 		},
 	}
 	out.register(cmd.Flags())
 	sel.register(cmd.Flags())
 	return cmd
-}
-
-// read shows what is in a capture, to its end or until nobody reads the
-// output any more.
-func read(s streams, source *capture.Reader, f filter, opt formats.Options) error {
-	printer := formats.New(s.out, opt)
-	p := newPipeline(printer, f)
-	bar := newProgress(s, source)
-	failed := false
-	source.BeforeRead(func() {
-		// Whoever follows a pipe sees each exchange before kdump waits for more.
-		printer.Flush()
-		bar.update()
-	})
-	for printer.Err() == nil {
-		err := p.next(source)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			failed = true
-			bar.hide()
-			fmt.Fprintln(s.err, "kdump:", err)
-		}
-	}
-	p.finish()
-	printer.Close()
-	bar.hide()
-	err := printer.Err()
-	switch {
-	case errors.Is(err, syscall.EPIPE):
-		return nil
-	case err != nil:
-		fmt.Fprintln(s.err, "kdump: the output cannot be written:", err)
-		return errInput
-	}
-	fmt.Fprintln(s.err, "kdump:", p.summary(source.Stats()))
-	if failed {
-		return errInput
-	}
-	return nil
 }

@@ -1,0 +1,143 @@
+package capture
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// AnyInterface names all interfaces of the machine together.
+const AnyInterface = "any"
+
+// LiveOptions say what to capture, and how.
+type LiveOptions struct {
+	// Interface is the name of an interface, or AnyInterface.
+	Interface string
+	// Filter says which connections are wanted.
+	Filter Filter
+	// SnapLength is how many bytes of a packet are captured at most.
+	SnapLength int
+	// Buffer is how many bytes of packets wait to be read at most.
+	Buffer int
+	// Promiscuous has the interface take packets that are for other machines.
+	Promiscuous bool
+	// KeepTags has VLAN tags put back into the packets that are saved, which
+	// the kernel or the network card took out.
+	KeepTags bool
+}
+
+const (
+	// handOver is the time after which the kernel hands over packets that do
+	// not fill a block of the ring.
+	handOver = 20 * time.Millisecond
+	// quietTime is how long no packet is there to read when it is called quiet.
+	quietTime = 50 * time.Millisecond
+	// lateness is the age of packets of which all have been read when it is
+	// quiet.
+	lateness = 5 * handOver
+	// pauseTime is the longest time without a call of what BeforeRead was given.
+	pauseTime = 100 * time.Millisecond
+)
+
+// A ring is where an operating system puts the packets that it captures.
+type ring interface {
+	// next sets the packet to the oldest one, in place, valid until the call
+	// after, or returns errQuiet where none has come for quietTime.
+	next(*packet) error
+	// dropped is how many packets found no room.
+	dropped() int64
+	close()
+}
+
+// errQuiet says that there was no packet for a while.
+var errQuiet = errors.New("no packet has come")
+
+// Live reads the segments that pass an interface.
+type Live struct {
+	segments
+	ring    ring
+	before  func()
+	quiet   func(time int64)
+	stopped atomic.Int64 // when Stop was called, in nanoseconds since the Unix epoch; 0: not yet
+	paused  int64        // packet time of the latest pause
+	ended   bool
+}
+
+// OpenLive begins to capture. The error says what to do about it.
+func OpenLive(o LiveOptions) (*Live, error) {
+	r, err := openRing(o)
+	if err != nil {
+		return nil, err
+	}
+	return newLive(r), nil
+}
+
+func newLive(r ring) *Live {
+	return &Live{ring: r, before: func() {}, quiet: func(int64) {}}
+}
+
+// BeforeRead has f called, within Next, when all packets that have come were
+// handed out, and several times a second when there are always more.
+func (l *Live) BeforeRead(f func()) { l.before = f }
+
+// WhenQuiet has f called, within Next, when no packet has come for a while: all
+// that were captured before the given time, in nanoseconds since the Unix
+// epoch, have been handed out.
+func (l *Live) WhenQuiet(f func(time int64)) { l.quiet = f }
+
+// Stats returns what was counted so far.
+func (l *Live) Stats() Stats { return l.stats }
+
+// Stop ends the capture: Next hands out what was captured until now, and then
+// returns io.EOF. It may be called from another goroutine, and more than once.
+func (l *Live) Stop() { l.stopped.CompareAndSwap(0, time.Now().UnixNano()) }
+
+// Next sets s to the next TCP segment, and waits until there is one. s.Payload
+// is valid until the next call. The error is io.EOF after Stop, or says why no
+// more can be captured.
+func (l *Live) Next(s *Segment) error {
+	for !l.ended {
+		switch err := l.ring.next(&l.pk); err {
+		case nil:
+		case errQuiet:
+			now := time.Now().UnixNano()
+			l.quiet(now - int64(lateness))
+			l.pause(now)
+			l.ended = l.isOver(now - int64(lateness))
+			continue
+		default:
+			l.ended = true
+			l.pause(l.pk.time)
+			return err
+		}
+		if l.isOver(l.pk.time) {
+			l.ended = true
+			break
+		}
+		if since := l.pk.time - l.paused; since > int64(pauseTime) || since < 0 {
+			l.pause(l.pk.time)
+		}
+		if l.find(s) {
+			return nil
+		}
+	}
+	l.stats.Drops = l.ring.dropped()
+	return io.EOF
+}
+
+// isOver reports whether a time lies behind the call of Stop.
+func (l *Live) isOver(time int64) bool {
+	stopped := l.stopped.Load()
+	return stopped != 0 && time > stopped
+}
+
+// pause has the caller do what need not be done for each packet.
+func (l *Live) pause(now int64) {
+	l.paused = now
+	l.stats.Drops = l.ring.dropped()
+	l.before()
+}
+
+// Close ends the capture at once. Next must not be called after it.
+func (l *Live) Close() { l.ring.close() }

@@ -1,0 +1,186 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gopacket/gopacket/afpacket"
+)
+
+const (
+	// blockSize is the unit in which the kernel hands packets over. A block
+	// holds at least one packet of any size.
+	blockSize = 1 << 20
+
+	// minBlocks lets the kernel fill one block while another is read.
+	minBlocks = 2
+)
+
+// Hardware types of interfaces whose packets have an Ethernet header, the
+// loopback's being all zeros (ARPHRD in linux/if_arp.h).
+const (
+	hardwareEthernet = 1
+	hardwareLoopback = 772
+)
+
+// packetRing is a packet socket's ring (packet(7), PACKET_RX_RING).
+type packetRing struct {
+	name    string
+	socket  *afpacket.TPacket
+	link    uint32
+	begin   int64 // packets of before came past no filter
+	started bool  // a later one has come
+	drops   int64
+}
+
+func openRing(o LiveOptions) (ring, error) {
+	r := &packetRing{name: o.Interface, link: linkRaw}
+	socket := []any{
+		afpacket.TPacketVersion3,
+		afpacket.OptBlockSize(blockSize), afpacket.OptFrameSize(blockSize),
+		afpacket.OptNumBlocks(max(minBlocks, o.Buffer/blockSize)),
+		afpacket.OptBlockTimeout(handOver), afpacket.OptPollTimeout(quietTime),
+	}
+	promiscuous := false
+	if o.Interface != AnyInterface {
+		it, err := net.InterfaceByName(o.Interface)
+		if err != nil {
+			return nil, fmt.Errorf("%s: there is no such interface; there are %s", o.Interface, strings.Join(interfaceNames(), ", "))
+		}
+		if it.Flags&net.FlagUp == 0 {
+			return nil, fmt.Errorf("%s: it is down; bring it up (ip link set %[1]s up)", o.Interface)
+		}
+		socket = append(socket, afpacket.OptInterface(o.Interface))
+		if hasEthernetHeader(o.Interface) {
+			r.link = linkEthernet
+			promiscuous = o.Promiscuous && it.Flags&net.FlagLoopback == 0
+		}
+	}
+	if r.link == linkEthernet {
+		socket = append(socket, afpacket.SocketRaw, afpacket.OptAddVLANHeader(o.KeepTags))
+	} else {
+		// The kernel takes off what each of the interfaces has in front of IP.
+		socket = append(socket, afpacket.SocketDgram)
+	}
+	program, err := o.Filter.program(r.link, loopbackIndex(), uint32(o.SnapLength))
+	if err != nil {
+		return nil, fmt.Errorf("%s: the filter: %w", o.Interface, err)
+	}
+	if r.socket, err = afpacket.NewTPacket(socket...); err != nil {
+		return nil, openingError(o, err)
+	}
+	if err := r.socket.SetBPF(program); err != nil {
+		r.close()
+		return nil, fmt.Errorf("%s: the kernel refuses the filter: %w", o.Interface, err)
+	}
+	if promiscuous {
+		if err := r.socket.SetPromiscuous(true); err != nil {
+			r.close()
+			return nil, fmt.Errorf("%s: promiscuous mode: %w; go without it (-p)", o.Interface, err)
+		}
+	}
+	r.begin = time.Now().UnixNano()
+	return r, nil
+}
+
+// openingError says what to do about a packet socket that could not be opened.
+func openingError(o LiveOptions, err error) error {
+	switch {
+	case errors.Is(err, syscall.EPERM):
+		self, _ := os.Executable()
+		return fmt.Errorf("%s: capturing is not permitted; run it by sudo, or allow it once and for all: sudo setcap cap_net_raw+ep %s", o.Interface, self)
+	case errors.Is(err, syscall.ENOMEM):
+		return fmt.Errorf("%s: no memory for a buffer of %d MiB; ask for less (-B)", o.Interface, o.Buffer>>20)
+	}
+	return fmt.Errorf("%s: it cannot be captured from: %w", o.Interface, err)
+}
+
+// hasEthernetHeader tells whether an interface's packets have one.
+func hasEthernetHeader(name string) bool {
+	text, err := os.ReadFile("/sys/class/net/" + name + "/type")
+	if err != nil {
+		return false
+	}
+	hardware, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return hardware == hardwareEthernet || hardware == hardwareLoopback
+}
+
+// loopbackIndex is the index of the loopback interface, 0 where there is none.
+func loopbackIndex() int {
+	all, _ := net.Interfaces()
+	for _, it := range all {
+		if it.Flags&net.FlagLoopback != 0 {
+			return it.Index
+		}
+	}
+	return 0
+}
+
+func interfaceNames() []string {
+	names := []string{AnyInterface}
+	all, _ := net.Interfaces()
+	for _, it := range all {
+		names = append(names, it.Name)
+	}
+	return names
+}
+
+func (r *packetRing) next(pk *packet) error {
+	for {
+		data, info, err := r.socket.ZeroCopyReadPacketData()
+		switch {
+		case err == afpacket.ErrTimeout:
+			return errQuiet
+		case err == afpacket.ErrPoll:
+			return r.gone()
+		case err != nil:
+			return fmt.Errorf("%s: it cannot be captured from any more: %w", r.name, err)
+		}
+		pk.time = info.Timestamp.UnixNano()
+		if !r.started && pk.time < r.begin {
+			continue
+		}
+		r.started = true
+		pk.nanoseconds = true
+		pk.link, pk.frame, pk.length = r.link, data, info.Length
+		if r.link == linkRaw {
+			pk.untag()
+		}
+		return nil
+	}
+}
+
+// untag takes off the second of two VLAN tags, which the kernel leaves on a
+// packet without link layer header.
+func (pk *packet) untag() {
+	if f := pk.frame; len(f) > 4 && f[0]>>4 != 4 && f[0]>>4 != 6 {
+		pk.frame, pk.length = f[4:], pk.length-4
+	}
+}
+
+// gone says what became of the interface.
+func (r *packetRing) gone() error {
+	it, err := net.InterfaceByName(r.name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: the interface is gone", r.name)
+	case it.Flags&net.FlagUp == 0:
+		return fmt.Errorf("%s: the interface went down", r.name)
+	}
+	return fmt.Errorf("%s: the interface was down for a moment, and nothing is captured since", r.name)
+}
+
+func (r *packetRing) dropped() int64 {
+	if _, stats, err := r.socket.SocketStats(); err == nil {
+		r.drops = int64(stats.Drops())
+	}
+	return r.drops
+}
+
+func (r *packetRing) close() { r.socket.Close() }

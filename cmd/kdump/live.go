@@ -1,0 +1,225 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/kdump/kdump/capture"
+	"github.com/kdump/kdump/formats"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// capturing is the flags that say what is captured, and for how long.
+type capturing struct {
+	iface         string
+	list          bool
+	snapLength    int
+	buffer        int
+	noPromiscuous bool
+	count         int64
+	duration      time.Duration
+}
+
+func (c *capturing) register(f *pflag.FlagSet) {
+	f.StringVarP(&c.iface, "interface", "i", "", "`IFACE` to capture from; any: all of them")
+	f.BoolVar(&c.list, "list", false, "list the interfaces, and end")
+	f.IntVarP(&c.snapLength, "snaplen", "s", 262144, "capture at most `BYTES` of each packet")
+	f.IntVarP(&c.buffer, "buffer", "B", 64, "buffer of `MIB` for packets that wait to be read")
+	f.BoolVarP(&c.noPromiscuous, "no-promiscuous", "p", false, "leave out packets that are for other machines")
+	f.Int64VarP(&c.count, "count", "n", 0, "end after `N` exchanges")
+	f.DurationVar(&c.duration, "duration", 0, "end after a `TIME` such as 30s or 5m")
+}
+
+// check finds what is wrong with the flags.
+func (c *capturing) check() error {
+	const maxSnapLength, maxBuffer = 262144, 4096
+	switch {
+	case c.iface == "":
+		return errors.New("name an interface with -i; kdump live --list shows those there are; any is all of them")
+	case c.snapLength < 64 || c.snapLength > maxSnapLength:
+		return fmt.Errorf("--snaplen is from 64, which holds the headers, to %d, not %d", maxSnapLength, c.snapLength)
+	case c.buffer < 1 || c.buffer > maxBuffer:
+		return fmt.Errorf("--buffer is from 1 to %d MiB, not %d", maxBuffer, c.buffer)
+	case c.count < 0:
+		return fmt.Errorf("--count is at least 1, not %d", c.count)
+	case c.duration < 0:
+		return fmt.Errorf("--duration is a time from now on, not %s", c.duration)
+	}
+	return nil
+}
+
+func newLive(s streams) *cobra.Command {
+	var in capturing
+	var out output
+	var sel selection
+	cmd := &cobra.Command{
+		Use:   "live -i IFACE [flags]",
+		Short: "Capture from a network interface",
+		Long: `Capture from a network interface of this machine (Linux), and show the Kafka
+exchanges as they happen. Ctrl-C ends it; what was captured until then is shown.
+
+It needs to be root, or to have been allowed to capture once and for all:
+  sudo setcap cap_net_raw+ep $(which kdump)`,
+		Example: `  kdump live -i any
+  kdump live -i eth0 --port 9092 --host 10.0.0.7 -v
+  kdump live -i lo -f ndjson --duration 1m | jq -r .requestHeader.clientId | sort | uniq -c`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if in.list {
+				return listInterfaces(s)
+			}
+			if err := in.check(); err != nil {
+				return err
+			}
+			filter, err := sel.filter()
+			if err != nil {
+				return err
+			}
+			opt, err := out.options(s.out)
+			if err != nil {
+				return err
+			}
+			return live(s, in, filter, opt)
+		},
+	}
+	in.register(cmd.Flags())
+	out.register(cmd.Flags())
+	sel.register(cmd.Flags())
+	return cmd
+}
+
+// live captures until it is told to end.
+func live(s streams, in capturing, f filter, opt formats.Options) error {
+	src, err := capture.OpenLive(capture.LiveOptions{
+		Interface:   in.iface,
+		Filter:      capture.Filter{Ports: f.ports, Networks: f.networks},
+		SnapLength:  in.snapLength,
+		Buffer:      in.buffer << 20,
+		Promiscuous: !in.noPromiscuous,
+	})
+	if err != nil {
+		fmt.Fprintln(s.err, "kdump:", err)
+		return errInput
+	}
+	defer src.Close()
+	dropPrivileges()
+	defer stopOnSignal(src.Stop)()
+	if in.duration > 0 {
+		defer time.AfterFunc(in.duration, src.Stop).Stop()
+	}
+	lines := newBacklog(s.out, maxBacklog)
+	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines}, f)
+	p.limit = in.count
+	src.WhenQuiet(p.assembler.Advance)
+	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)
+	return p.show(s, &losses{streams: s, source: src, lines: lines})
+}
+
+// stopOnSignal has stop called when the user, or the system, wants kdump to
+// end. The second time it ends at once. The function that is returned undoes
+// this.
+func stopOnSignal(stop func()) func() {
+	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, wanted...)
+	go func() {
+		if _, ok := <-signals; ok {
+			signal.Reset(wanted...)
+			stop()
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+	}
+}
+
+// livePrinter prints to a backlog, which it closes.
+type livePrinter struct {
+	formats.Printer
+	lines *backlog
+}
+
+// Err returns the first error of writing.
+func (p *livePrinter) Err() error { return p.lines.failure() }
+
+// Close ends the output and waits until it is written.
+func (p *livePrinter) Close() error {
+	p.lines.patient()
+	p.Printer.Close()
+	return p.lines.close()
+}
+
+// losses says on stderr what is lost, when it is lost.
+type losses struct {
+	streams
+	source    *capture.Live
+	lines     *backlog
+	toldDrops int64
+	toldLines int64
+	last      time.Time
+}
+
+// update says what was lost since it was said last, at most once a second.
+func (l *losses) update() {
+	drops, lines := l.source.Stats().Drops, l.lines.lost()
+	if drops == l.toldDrops && lines == l.toldLines || time.Since(l.last) < time.Second {
+		return
+	}
+	l.last = time.Now()
+	if n := drops - l.toldDrops; n > 0 {
+		fmt.Fprintf(l.err, "kdump: %s dropped: kdump is not fast enough here; choose less (--port, --host), or let more wait (-B)\n", count(n, "packet"))
+	}
+	if n := lines - l.toldLines; n > 0 {
+		fmt.Fprintf(l.err, "kdump: %s of output lost: it is not read fast enough\n", count(n, "line"))
+	}
+	l.toldDrops, l.toldLines = drops, lines
+}
+
+// hide says what has not been said yet.
+func (l *losses) hide() {
+	l.last = time.Time{}
+	l.update()
+}
+
+// listInterfaces prints the machine's interfaces, with state and addresses.
+func listInterfaces(s streams) error {
+	all, err := net.Interfaces()
+	if err != nil {
+		fmt.Fprintln(s.err, "kdump: the interfaces cannot be listed:", err)
+		return errInput
+	}
+	slices.SortFunc(all, func(a, b net.Interface) int { return a.Index - b.Index })
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tSTATE\tADDRESSES")
+	for _, it := range all {
+		addresses, _ := it.Addrs()
+		var texts []string
+		for _, a := range addresses {
+			texts = append(texts, a.String())
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", it.Name, state(it.Flags), strings.Join(texts, " "))
+	}
+	fmt.Fprintf(w, "%s\t\tall of them\n", capture.AnyInterface)
+	return w.Flush()
+}
+
+// state is what an interface can be said to be doing.
+func state(f net.Flags) string {
+	switch {
+	case f&net.FlagUp == 0:
+		return "down"
+	case f&net.FlagRunning == 0:
+		return "no link"
+	}
+	return "up"
+}
