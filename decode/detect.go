@@ -1,6 +1,9 @@
 package decode
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 const (
 	// maxUndecided bounds the bytes kept of a connection until it is known
@@ -36,6 +39,7 @@ type detection struct {
 	seen      bool // there were bytes
 	hello     TLS
 	events    []event
+	held      int // what is counted in Decoder.held
 	waits     [2]undecidedBytes
 }
 
@@ -48,6 +52,8 @@ type event struct {
 	size   int64
 	reason string
 }
+
+const eventSize = int(unsafe.Sizeof(event{}))
 
 // undecidedBytes is what a direction carried so far.
 type undecidedBytes struct {
@@ -228,29 +234,44 @@ func (p *detection) keep(dir int, time int64, b []byte) {
 	if p.stream.phase != phase(p) {
 		return
 	}
-	d := p.stream.decoder
-	if len(p.waits[0].kept)+len(p.waits[1].kept)+len(b) > maxUndecided || d.held+len(b) > d.opt.MaxHeld {
-		p.drop()
-	}
 	w := &p.waits[dir]
-	if len(b) > maxUndecided || d.held+len(b) > d.opt.MaxHeld {
-		w.judged = false
-		w.dropped += int64(len(b))
-		return
+	if len(p.waits[0].kept)+len(p.waits[1].kept)+len(b) > maxUndecided || !p.hold(len(b)) {
+		begins := w.judged && w.at == len(w.kept)
+		p.drop()
+		p.fromStart = false
+		if len(b) > maxUndecided || !p.hold(len(b)) {
+			w.dropped += int64(len(b))
+			return
+		}
+		w.at, w.judged = 0, begins
 	}
-	d.held += len(b)
 	w.kept = append(w.kept, b...)
 	p.events = append(p.events, event{dir: dir, time: time, n: len(b)})
 }
 
+// hold counts n bytes and their event as held, and reports whether they may
+// be.
+func (p *detection) hold(n int) bool {
+	d := p.stream.decoder
+	cost := n + eventSize
+	if d.held+cost > d.opt.MaxHeld {
+		return false
+	}
+	d.held += cost
+	p.held += cost
+	return true
+}
+
+// drop lets go of what was kept.
 func (p *detection) drop() {
 	for i := range p.waits {
 		w := &p.waits[i]
 		w.dropped += int64(len(w.kept))
-		p.stream.decoder.held -= len(w.kept)
-		w.kept, w.judged = w.kept[:0], false
+		w.kept, w.judged = nil, false
 	}
-	p.events = p.events[:0]
+	p.events = nil
+	p.stream.decoder.held -= p.held
+	p.held = 0
 }
 
 func (p *detection) gap(dir int, time, size int64, reason string) {
@@ -262,7 +283,7 @@ func (p *detection) gap(dir int, time, size int64, reason string) {
 	}
 	p.fromStart = false
 	w.judged = false
-	if len(p.events) < maxRefused {
+	if p.hold(0) {
 		p.events = append(p.events, event{dir: dir, time: time, gap: true, size: size, reason: reason})
 	}
 }

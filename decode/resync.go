@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/kdump/kdump/codec"
 )
@@ -21,15 +22,19 @@ const (
 // search looks for the beginning of the next message in a direction where it
 // is not known: behind a gap, or where the capture begins in the middle.
 type search struct {
-	why    string
-	since  int64  // time of the first byte passed over
-	passed int64  // bytes passed over
-	head   []byte // the first of them
-	buf    []byte // bytes that may be a message's beginning
-	marks  []mark // their times
-	retry  int    // bytes of buf to gather before the next look
-	credit int    // bytes that may still be read in vain
+	decoder *Decoder
+	why     string
+	since   int64  // time of the first byte passed over
+	passed  int64  // bytes passed over
+	head    []byte // the first of them
+	buf     []byte // bytes that may be a message's beginning
+	marks   []mark // their times
+	retry   int    // bytes of buf to gather before the next look
+	credit  int    // bytes that may still be read in vain
+	held    int    // what is counted in Decoder.held
 }
+
+const markSize = int(unsafe.Sizeof(mark{}))
 
 // mark says that bytes up to end came at time.
 type mark struct {
@@ -40,7 +45,7 @@ type mark struct {
 // lose begins a search.
 func (c *conversation) lose(d codec.Direction, time int64, why string) {
 	h := &c.halves[d]
-	h.search = &search{why: why, credit: window}
+	h.search = &search{decoder: c.decoder, why: why, credit: window}
 	h.search.pass(h.prefix[:h.have], time)
 	h.have, h.in, h.left = 0, nil, 0
 }
@@ -59,13 +64,25 @@ func (s *search) pass(b []byte, time int64) {
 	s.passed += int64(len(b))
 }
 
-// keep keeps bytes that may be a message's beginning.
+// keep keeps bytes that may be a message's beginning, as far as the bound for
+// all that is held lets it.
 func (s *search) keep(b []byte, time int64) {
-	if len(b) == 0 {
+	cost := len(b) + markSize
+	if s.decoder.held+cost > s.decoder.opt.MaxHeld {
+		s.giveUp()
+		s.pass(b, time)
 		return
 	}
+	s.decoder.held += cost
+	s.held += cost
 	s.buf = append(s.buf, b...)
 	s.marks = append(s.marks, mark{end: len(s.buf), time: time})
+}
+
+// letGo counts the bytes kept as held no more.
+func (s *search) letGo() {
+	s.decoder.held -= s.held
+	s.held = 0
 }
 
 // nextLook says how many bytes there must be before another look at b, the
@@ -101,7 +118,10 @@ func (s *search) drop(n int) {
 }
 
 // giveUp passes over all bytes kept.
-func (s *search) giveUp() { s.drop(len(s.buf)) }
+func (s *search) giveUp() {
+	s.drop(len(s.buf))
+	s.letGo()
+}
 
 // searchIn goes on searching a direction with the next bytes.
 func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
@@ -118,7 +138,9 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 			c.read(d, time, b[at:])
 			return
 		}
-		s.keep(b[at:], time)
+		if at < len(b) {
+			s.keep(b[at:], time)
+		}
 		s.retry = nextLook(s.buf)
 		return
 	}
@@ -265,6 +287,7 @@ func fillsPiece(b []byte) bool {
 // found ends a search with the beginning of a message.
 func (c *conversation) found(d codec.Direction) {
 	c.tellPassed(d)
+	c.halves[d].search.letGo()
 	c.halves[d].search = nil
 }
 
