@@ -198,10 +198,14 @@ func (a *API) Layout(d Direction, version int16) (*Layout, error) {
 func (a *API) unknownVersion(d Direction, version int16) error {
 	known := a.Versions(d)
 	v := strconv.Itoa(int(version))
-	if version > known.Max() {
-		return errors.New(a.Name + " " + d.String() + " v" + v + " is newer than the newest known, v" + strconv.Itoa(int(known.Max())))
+	name := a.Name
+	if a.Versions(Response) != 0 { // a header or a record has but one section
+		name += " " + d.String()
 	}
-	return errors.New(a.Name + " " + d.String() + " has no v" + v + "; known are " + known.String())
+	if version > known.Max() {
+		return errors.New(name + " v" + v + " is newer than the newest known, v" + strconv.Itoa(int(known.Max())))
+	}
+	return errors.New(name + " has no v" + v + "; known are " + known.String())
 }
 
 // HeaderByName returns RequestHeader or ResponseHeader, nil for other names.

@@ -173,17 +173,20 @@ func TestVersions(t *testing.T) {
 }
 
 func TestUnknownVersionsAreNamed(t *testing.T) {
-	fetch := APIByName("Fetch")
+	fetch, header, record := APIByName("Fetch"), HeaderByName("RequestHeader"), RecordByName("GroupMetadataKey")
 	tests := []struct {
+		api     *API
 		version int16
 		want    string
 	}{
-		{99, "Fetch request v99 is newer than the newest known, v18"},
-		{19, "Fetch request v19 is newer than the newest known, v18"},
-		{-1, "Fetch request has no v-1; known are 0-18"},
+		{fetch, 99, "Fetch request v99 is newer than the newest known, v18"},
+		{fetch, 19, "Fetch request v19 is newer than the newest known, v18"},
+		{fetch, -1, "Fetch request has no v-1; known are 0-18"},
+		{header, 3, "RequestHeader v3 is newer than the newest known, v2"},
+		{record, 1, "GroupMetadataKey has no v1; known are 0,2"},
 	}
 	for _, test := range tests {
-		if _, err := fetch.Layout(Request, test.version); err == nil || err.Error() != test.want {
+		if _, err := test.api.Layout(Request, test.version); err == nil || err.Error() != test.want {
 			t.Errorf("v%d: %v, want %s", test.version, err, test.want)
 		}
 	}
