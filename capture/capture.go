@@ -48,7 +48,8 @@ type Stats struct {
 	Segments int64
 	// NotTCP is the number of packets of other protocols.
 	NotTCP int64
-	// Fragments is the number of IP fragments, which are not put together.
+	// Fragments is the number of IP fragments of packets that other fragments
+	// are missing of.
 	Fragments int64
 	// Malformed is the number of packets whose headers contradict themselves
 	// or were not captured to their end.
@@ -111,6 +112,7 @@ func (r *Reader) BeforeRead(f func()) { r.in.waits = f }
 func (r *Reader) Stats() Stats {
 	s := r.stats
 	s.BytesRead = r.bytesRead.Load()
+	s.Fragments = r.pk.fragments.missing()
 	return s
 }
 

@@ -12,6 +12,8 @@ type packet struct {
 	link        uint32 // link type
 	frame       []byte // what was captured
 	length      int    // of the frame on the wire
+
+	fragments fragments // of earlier packets
 }
 
 // outcome says what a packet was found to be.
@@ -55,8 +57,10 @@ const (
 const (
 	protoHopByHop    = 0
 	protoTCP         = 6
+	protoUDP         = 17
 	protoRouting     = 43
 	protoFragment    = 44
+	protoGRE         = 47
 	protoAH          = 51
 	protoDestination = 60
 	protoMobility    = 135
@@ -73,7 +77,7 @@ const (
 // length, as some tools write it, is taken as captured.
 func dissect(pk *packet, s *Segment) outcome {
 	length := max(pk.length, len(pk.frame))
-	d := datagram{bytes: pk.frame, length: length}
+	d := datagram{bytes: pk.frame, length: length, packet: pk}
 	switch pk.link {
 	case linkEthernet:
 		return d.linkHeader(14, 12, s)
@@ -95,6 +99,7 @@ func dissect(pk *packet, s *Segment) outcome {
 type datagram struct {
 	bytes  []byte // what was captured of it
 	length int    // on the wire, at least len(bytes)
+	packet *packet
 }
 
 // strip removes n bytes from the front, which the caller knows to be there.
@@ -119,6 +124,11 @@ func (d datagram) linkHeader(size, etherType int, s *Segment) outcome {
 	}
 	kind := binary.BigEndian.Uint16(d.bytes[etherType:])
 	d.strip(size)
+	return d.ether(kind, s)
+}
+
+// ether goes past any stack of VLAN tags to what an EtherType says follows.
+func (d datagram) ether(kind uint16, s *Segment) outcome {
 	for {
 		switch kind {
 		case etherIPv4:
@@ -205,15 +215,30 @@ func (d datagram) ipv4(s *Segment) outcome {
 	if header < 20 || len(d.bytes) < header {
 		return isMalformed
 	}
-	if h[9] != protoTCP {
-		return isOther
-	}
-	if binary.BigEndian.Uint16(h[6:])&0x3fff != 0 { // more fragments, or an offset
-		return isFragment
-	}
 	src, dst := netip.AddrFrom4([4]byte(h[12:])), netip.AddrFrom4([4]byte(h[16:]))
 	d.strip(header)
-	return d.tcp(src, dst, s)
+	if field := binary.BigEndian.Uint16(h[6:]); field&0x3fff != 0 { // more fragments, or an offset
+		key := fragmentKey{src: src, dst: dst, id: uint32(binary.BigEndian.Uint16(h[4:])), protocol: h[9]}
+		whole, o := d.packet.fragments.add(d, key, int(field&0x1fff)*8, field&0x2000 != 0)
+		if o != isTCP {
+			return o
+		}
+		d = whole
+	}
+	return d.carried(h[9], src, dst, s)
+}
+
+// carried reads what an IP packet of the given protocol carries.
+func (d datagram) carried(protocol byte, src, dst netip.Addr, s *Segment) outcome {
+	switch protocol {
+	case protoTCP:
+		return d.tcp(src, dst, s)
+	case protoUDP:
+		return d.udp(s)
+	case protoGRE:
+		return d.gre(s)
+	}
+	return isOther
 }
 
 // ipv6 reads an IPv6 header and its extension headers (RFC 8200, sections 3
@@ -230,19 +255,14 @@ func (d datagram) ipv6(s *Segment) outcome {
 	if n := int(binary.BigEndian.Uint16(h[4:])); n != 0 {
 		d.limit(n)
 	}
-	for next != protoTCP {
-		if !isExtension(next) {
-			return isOther
-		}
+	src, dst := netip.AddrFrom16([16]byte(h[8:])), netip.AddrFrom16([16]byte(h[24:]))
+	for isExtension(next) {
 		if len(d.bytes) < 8 {
 			return isMalformed
 		}
-		size := (int(d.bytes[1]) + 1) * 8
+		extension, size := d.bytes, (int(d.bytes[1])+1)*8
 		switch next {
 		case protoFragment:
-			if binary.BigEndian.Uint16(d.bytes[2:])&0xfff9 != 0 { // an offset, or more fragments
-				return isFragment
-			}
 			size = 8
 		case protoAH:
 			size = (int(d.bytes[1]) + 2) * 4 // RFC 4302, section 2.2
@@ -250,11 +270,19 @@ func (d datagram) ipv6(s *Segment) outcome {
 		if len(d.bytes) < size {
 			return isMalformed
 		}
-		next = d.bytes[0]
 		d.strip(size)
+		if field := binary.BigEndian.Uint16(extension[2:]); next == protoFragment && field&0xfff9 != 0 { // an offset, or more fragments
+			key := fragmentKey{src: src, dst: dst, id: binary.BigEndian.Uint32(extension[4:]), protocol: extension[0]}
+			whole, o := d.packet.fragments.add(d, key, int(field&0xfff8), field&1 != 0)
+			if o != isTCP {
+				return o
+			}
+			d, next = whole, key.protocol
+			continue
+		}
+		next = extension[0]
 	}
-	src, dst := netip.AddrFrom16([16]byte(h[8:])), netip.AddrFrom16([16]byte(h[24:]))
-	return d.tcp(src, dst, s)
+	return d.carried(next, src, dst, s)
 }
 
 // isExtension tells whether an IPv6 header of this protocol leads on to
