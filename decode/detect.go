@@ -276,7 +276,7 @@ func (p *detection) drop() {
 
 func (p *detection) gap(dir int, time, size int64, reason string) {
 	w := &p.waits[dir]
-	if p.known || w.judged && p.stream.decoder.prober.holed(w.kept[w.at:], size, p.fromStart) {
+	if p.known || w.judged && p.isHoled(w.kept[w.at:], size) {
 		p.decide(dir, time, kafka)
 		p.stream.phase.gap(dir, time, size, reason)
 		return
@@ -286,6 +286,13 @@ func (p *detection) gap(dir int, time, size int64, reason string) {
 	if p.hold(0) {
 		p.events = append(p.events, event{dir: dir, time: time, gap: true, size: size, reason: reason})
 	}
+}
+
+// isHoled reports whether b is the beginning of a request whose next missing
+// bytes are not there. Where it is not known which end is the client, a
+// response would pass for a Produce request without a client id.
+func (p *detection) isHoled(b []byte, missing int64) bool {
+	return p.stream.decoder.prober.holed(b, missing, p.fromStart) && (p.start.SawSYN || isNamed(b))
 }
 
 func (p *detection) end(time int64, reason string) {

@@ -73,21 +73,21 @@ func apiAt(b []byte) *codec.API {
 }
 
 // holed judges whether a request's frame begins at b of which the size bytes
-// behind b are missing. It is believed if the frame ends where they do; with
-// first, which says that b is what the connection begins with, also if it
-// goes on.
+// behind b are missing. What is there must read well, and the frame must end
+// where they do; with first, which says that b is what the connection begins
+// with, it may also go on.
 func (p *prober) holed(b []byte, missing int64, first bool) bool {
-	if missing < 0 || len(b) < prefixSize+leastRequest || plausibleStart(b) != yes {
+	if missing < 0 || len(b) < prefixSize+leastRequest || p.firstRequest(b, false) == no {
 		return false
 	}
-	size := int64(binary.BigEndian.Uint32(b))
-	switch left := prefixSize + size - int64(len(b)); {
-	case left == missing:
-		return true
-	case left < missing:
-		return false
-	}
-	return first && p.firstRequest(b, false) != no
+	left := prefixSize + int64(binary.BigEndian.Uint32(b)) - int64(len(b))
+	return left == missing || first && left > missing
+}
+
+// isNamed reports whether the request whose frame begins at b has a client id.
+func isNamed(b []byte) bool {
+	h, err := codec.ReadRequestHeader(b[prefixSize:])
+	return err == nil && len(h.ClientID) > 0
 }
 
 // request judges whether a request's frame begins at b, size prefix first.

@@ -268,18 +268,29 @@ func (c *conversation) awaits(id int32) *message {
 	return nil
 }
 
-// fillsPiece reports whether b is whole frames, one behind the other, to its
-// end: hardly by chance.
+// fillsPiece reports whether b is whole frames of responses, one behind the
+// other, to its end: hardly by chance. Correlation ids count up from small
+// numbers, so that four letters are none, but rather a SASL token.
 func fillsPiece(b []byte) bool {
 	for len(b) > 0 {
 		if len(b) < prefixSize+leastResponse {
 			return false
 		}
 		size := binary.BigEndian.Uint32(b)
-		if size < leastResponse || int64(size) > int64(len(b)-prefixSize) {
+		if size < leastResponse || int64(size) > int64(len(b)-prefixSize) || isText(b[prefixSize:prefixSize+leastResponse]) {
 			return false
 		}
 		b = b[prefixSize+size:]
+	}
+	return true
+}
+
+// isText reports whether b is printable ASCII.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
 	}
 	return true
 }
