@@ -127,7 +127,7 @@ type Options struct {
 	// AckedTime is how long they wait for missing bytes that the receiver has
 	// acknowledged. No retransmission of these will come; they can only be late
 	// because the capture holds the packets of the two sides in the wrong order.
-	// Default 20 ms.
+	// For as long, what the other side sent may come after a reset. Default 20 ms.
 	AckedTime time.Duration
 	// StartTime is how long the first segments of a direction of which no
 	// beginning was seen wait for earlier ones. Default 100 ms.
@@ -200,8 +200,8 @@ type Assembler struct {
 	conns map[endpoints]*conn
 	last  *conn // that of the last segment
 
-	live, halfOpen, ended queue // connections: one is in exactly one of them
-	acked, holes, starts  queue // directions with something that waits
+	live, halfOpen, resets, ended queue // connections: one is in exactly one of them
+	acked, holes, starts          queue // directions with something that waits
 
 	refresh int64 // a live connection's idle time starts anew once less than this is left of it
 	pieces  store
@@ -221,6 +221,7 @@ func New(open func(Start) Stream, options Options) *Assembler {
 		conns:    make(map[endpoints]*conn),
 		live:     queue{delay: int64(o.Idle)},
 		halfOpen: queue{delay: int64(halfOpenTime)},
+		resets:   queue{delay: int64(o.AckedTime)},
 		ended:    queue{delay: int64(lingerTime)},
 		acked:    queue{delay: int64(o.AckedTime)},
 		holes:    queue{delay: int64(o.WindowTime)},
@@ -304,11 +305,14 @@ func (a *Assembler) expire() {
 		a.end(t.conn, a.now, closeIdle)
 		a.remove(t.conn)
 	}
+	for t := a.resets.due(a.now); t != nil; t = a.resets.due(a.now) {
+		a.end(t.conn, a.now, closeReset)
+	}
 	for t := a.ended.due(a.now); t != nil; t = a.ended.due(a.now) {
 		a.end(t.conn, a.now, closeReused)
 		a.remove(t.conn)
 	}
-	a.due = min(a.starts.next(), a.acked.next(), a.holes.next(), a.live.next(), a.halfOpen.next(), a.ended.next())
+	a.due = min(a.starts.next(), a.acked.next(), a.holes.next(), a.live.next(), a.halfOpen.next(), a.resets.next(), a.ended.next())
 }
 
 // enqueue puts a timer at the end of a queue.
@@ -325,7 +329,7 @@ func (a *Assembler) relieve() {
 		t := cmp.Or(a.acked.head, a.holes.head, a.starts.head)
 		a.giveUp(t.conn, t.dir, gapMemory)
 	}
-	for _, q := range [...]*queue{&a.live, &a.halfOpen, &a.ended} {
+	for _, q := range [...]*queue{&a.live, &a.halfOpen, &a.resets, &a.ended} {
 		for q.len > a.options.MaxConnections {
 			c := q.head.conn
 			a.end(c, a.now, closeTooMany)

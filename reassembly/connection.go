@@ -46,10 +46,11 @@ type conn struct {
 	sawSYN bool
 	halves [2]half
 	stream Stream // while connOpen
-	timer  timer  // in live, halfOpen or ended
+	timer  timer  // in live, halfOpen, resets or ended
 	number int
 	start  int64 // time of the first packet
 	last   int64 // time of the last one that was not simply in order
+	reset  int64 // time of its RST, while in resets
 	older  *conn // the connection that used the same endpoints before
 }
 
@@ -62,7 +63,7 @@ const (
 	flowing                     // next is what is delivered next
 	maybeEnded                  // the byte before next was acknowledged but not seen: a lost FIN, likely
 	finished                    // its FIN was delivered
-	aborted                     // the connection ended otherwise, or is not wanted
+	aborted                     // its RST was delivered, the connection ended otherwise, or is not wanted
 )
 
 // A half is one direction of a connection.
@@ -197,7 +198,7 @@ func (a *Assembler) create(s *Segment) (*conn, int) {
 			a.remove(gone)
 		}
 		c.older = a.conns[key]
-		if s.Flags&flagSYN != 0 && c.older.state != connEnded {
+		if s.Flags&flagSYN != 0 && c.older.state != connEnded && c.older.timer.queue != &a.resets {
 			a.enqueue(&a.ended, &c.older.timer)
 		}
 	}
@@ -240,6 +241,9 @@ func (a *Assembler) remove(c *conn) {
 func (a *Assembler) end(c *conn, time int64, reason string) {
 	if c.state == connEnded {
 		return
+	}
+	if c.timer.queue == &a.resets {
+		time, reason = c.reset, closeReset
 	}
 	for dir := range c.halves {
 		h := &c.halves[dir]

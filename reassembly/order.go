@@ -291,7 +291,7 @@ func (a *Assembler) deliver(c *conn, dir int, sp span) {
 	case sp.end == flagFIN:
 		a.finish(c, dir, sp.time)
 	case sp.end == flagRST:
-		a.end(c, sp.time, closeReset)
+		a.reset(c, dir, sp.time)
 	case sp.data == nil:
 		a.gap(c, dir, sp.time, int64(sp.size), gapCut)
 	default:
@@ -321,9 +321,26 @@ func (a *Assembler) finish(c *conn, dir int, time int64) {
 	if c.state == connOpen {
 		c.stream.CloseDirection(dir, time)
 	}
-	if c.halves[1-dir].state == finished {
+	switch c.halves[1-dir].state {
+	case finished:
 		a.end(c, time, closeFinished)
+	case aborted:
+		a.end(c, time, closeReset)
 	}
+}
+
+// reset ends a direction by its RST, and the connection soon after: what the
+// other side sent before may have been captured later.
+func (a *Assembler) reset(c *conn, dir int, time int64) {
+	h, o := &c.halves[dir], &c.halves[1-dir]
+	h.state = aborted
+	a.discard(h)
+	if o.state == finished || o.state == aborted {
+		a.end(c, time, closeReset)
+		return
+	}
+	c.reset = time
+	a.enqueue(&a.resets, &c.timer)
 }
 
 // discard drops what waits in a direction.

@@ -326,10 +326,42 @@ func TestScripts(t *testing.T) {
 		{"reset", handshake + `
 			A> 101 "hello"
 			B> RST 501
+			B> 501 "behind it"
+			+30ms
 			A> 106 "late"`, `
 			open 1 A syn=true
 			4: A "hello"
 			close 1 reset`},
+		{"reset captured before what the other side had sent", handshake + `
+			A> RST 101
+			B> 501 "answer"
+			B> FIN 507`, `
+			open 1 A syn=true
+			5: B "answer"
+			6: B ends
+			close 1 reset`},
+		{"reset by both sides", handshake + `
+			A> 101 "hello"
+			A> RST 106
+			B> RST 501
+			B> 501 "late"`, `
+			open 1 A syn=true
+			4: A "hello"
+			close 1 reset`},
+		{"port reused after a reset", handshake + `
+			A> 101 "hello"
+			A> RST 106
+			A> SYN 9000
+			B> 501 "answer" ack 106
+			B> SYN 7000 ack 9001
+			A> 9001 "again" ack 7001`, `
+			open 1 A syn=true
+			4: A "hello"
+			7: B "answer"
+			open 2 A syn=true
+			9: A2 "again"
+			close 1 reset
+			close 2 end of capture`},
 		{"reset before data that was sent earlier", handshake + `
 			B> RST 504 ack 106
 			A> 101 "hello" ack 501
