@@ -351,10 +351,10 @@ func TestScripts(t *testing.T) {
 		{"port reused after a reset", handshake + `
 			A> 101 "hello"
 			A> RST 106
-			A> SYN 9000
+			A> SYN 70000 noack
 			B> 501 "answer" ack 106
-			B> SYN 7000 ack 9001
-			A> 9001 "again" ack 7001`, `
+			B> SYN 80000 ack 70001
+			A> 70001 "again" ack 80001`, `
 			open 1 A syn=true
 			4: A "hello"
 			7: B "answer"
