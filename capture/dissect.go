@@ -12,6 +12,7 @@ type packet struct {
 	link        uint32 // link type
 	frame       []byte // what was captured
 	length      int    // of the frame on the wire
+	index       int    // the system's number of the interface, in a live capture
 
 	fragments fragments // of earlier packets
 }

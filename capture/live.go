@@ -2,6 +2,7 @@ package capture
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -22,9 +23,8 @@ type LiveOptions struct {
 	Buffer int
 	// Promiscuous has the interface take packets that are for other machines.
 	Promiscuous bool
-	// KeepTags has VLAN tags put back into the packets that are saved, which
-	// the kernel or the network card took out.
-	KeepTags bool
+	// Save says where packets are saved, nil for nowhere.
+	Save *SaveOptions
 }
 
 const (
@@ -57,10 +57,12 @@ var errQuiet = errors.New("no packet has come")
 type Live struct {
 	segments
 	ring    ring
+	saver   *saver // nil where nothing is saved
 	before  func()
 	quiet   func(time int64)
 	stopped atomic.Int64 // when Stop was called, in nanoseconds since the Unix epoch; 0: not yet
 	paused  int64        // packet time of the latest pause
+	fault   error        // to be returned by the next call of Next
 	ended   bool
 }
 
@@ -70,7 +72,14 @@ func OpenLive(o LiveOptions) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newLive(r), nil
+	l := newLive(r)
+	if o.Save != nil {
+		if l.saver, err = newSaver(*o.Save, o.SnapLength); err != nil {
+			r.close()
+			return nil, err
+		}
+	}
+	return l, nil
 }
 
 func newLive(r ring) *Live {
@@ -87,7 +96,11 @@ func (l *Live) BeforeRead(f func()) { l.before = f }
 func (l *Live) WhenQuiet(f func(time int64)) { l.quiet = f }
 
 // Stats returns what was counted so far.
-func (l *Live) Stats() Stats { return l.stats }
+func (l *Live) Stats() Stats {
+	s := l.stats
+	s.Fragments = l.pk.fragments.missing()
+	return s
+}
 
 // Stop ends the capture: Next hands out what was captured until now, and then
 // returns io.EOF. It may be called from another goroutine, and more than once.
@@ -95,9 +108,13 @@ func (l *Live) Stop() { l.stopped.CompareAndSwap(0, time.Now().UnixNano()) }
 
 // Next sets s to the next TCP segment, and waits until there is one. s.Payload
 // is valid until the next call. The error is io.EOF after Stop, or says why no
-// more can be captured.
+// more can be captured, or why no more can be saved: the capture then goes on.
 func (l *Live) Next(s *Segment) error {
 	for !l.ended {
+		if err := l.fault; err != nil {
+			l.fault = nil
+			return err
+		}
 		switch err := l.ring.next(&l.pk); err {
 		case nil:
 		case errQuiet:
@@ -107,13 +124,17 @@ func (l *Live) Next(s *Segment) error {
 			l.ended = l.isOver(now - int64(lateness))
 			continue
 		default:
-			l.ended = true
 			l.pause(l.pk.time)
+			l.ended = true
 			return err
 		}
 		if l.isOver(l.pk.time) {
+			l.pause(l.pk.time)
 			l.ended = true
 			break
+		}
+		if l.saver != nil {
+			l.note(l.saver.save(&l.pk, l.stats.Drops))
 		}
 		if since := l.pk.time - l.paused; since > int64(pauseTime) || since < 0 {
 			l.pause(l.pk.time)
@@ -122,7 +143,6 @@ func (l *Live) Next(s *Segment) error {
 			return nil
 		}
 	}
-	l.stats.Drops = l.ring.dropped()
 	return io.EOF
 }
 
@@ -136,8 +156,25 @@ func (l *Live) isOver(time int64) bool {
 func (l *Live) pause(now int64) {
 	l.paused = now
 	l.stats.Drops = l.ring.dropped()
+	if l.saver != nil {
+		l.note(l.saver.flush())
+	}
 	l.before()
 }
 
-// Close ends the capture at once. Next must not be called after it.
-func (l *Live) Close() { l.ring.close() }
+// note has Next return what kept packets from being saved.
+func (l *Live) note(err error) {
+	if err != nil {
+		l.fault = fmt.Errorf("%w; no more packets are saved", err)
+	}
+}
+
+// Close ends the capture at once, and the file that is being saved. The error
+// is that of saving. Next must not be called after it.
+func (l *Live) Close() error {
+	l.ring.close()
+	if l.saver == nil {
+		return nil
+	}
+	return l.saver.end(l.stats.Drops)
+}

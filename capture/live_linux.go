@@ -63,7 +63,9 @@ func openRing(o LiveOptions) (ring, error) {
 		}
 	}
 	if r.link == linkEthernet {
-		socket = append(socket, afpacket.SocketRaw, afpacket.OptAddVLANHeader(o.KeepTags))
+		// The kernel, or the network card, takes VLAN tags out. They are put back
+		// where somebody may look for them.
+		socket = append(socket, afpacket.SocketRaw, afpacket.OptAddVLANHeader(o.Save != nil))
 	} else {
 		// The kernel takes off what each of the interfaces has in front of IP.
 		socket = append(socket, afpacket.SocketDgram)
@@ -149,6 +151,7 @@ func (r *packetRing) next(pk *packet) error {
 		r.started = true
 		pk.nanoseconds = true
 		pk.link, pk.frame, pk.length = r.link, data, info.Length
+		pk.index = info.InterfaceIndex
 		if r.link == linkRaw {
 			pk.untag()
 		}

@@ -27,6 +27,11 @@ type capturing struct {
 	noPromiscuous bool
 	count         int64
 	duration      time.Duration
+
+	file      string
+	fileSize  int64
+	fileTime  int
+	fileCount int
 }
 
 func (c *capturing) register(f *pflag.FlagSet) {
@@ -37,6 +42,10 @@ func (c *capturing) register(f *pflag.FlagSet) {
 	f.BoolVarP(&c.noPromiscuous, "no-promiscuous", "p", false, "leave out packets that are for other machines")
 	f.Int64VarP(&c.count, "count", "n", 0, "end after `N` exchanges")
 	f.DurationVar(&c.duration, "duration", 0, "end after a `TIME` such as 30s or 5m")
+	f.StringVarP(&c.file, "write", "w", "", "save the packets in `FILE` (pcapng)")
+	f.Int64VarP(&c.fileSize, "file-size", "C", 0, "begin the next file after `MB` million bytes: FILE, FILE1, FILE2...")
+	f.IntVarP(&c.fileTime, "file-seconds", "G", 0, "begin the next file after `SECONDS`, FILE being a name such as orders-%F-%T.pcapng")
+	f.IntVarP(&c.fileCount, "file-count", "W", 0, "with -C, write the first file again after `N`; with -G, save no more")
 }
 
 // check finds what is wrong with the flags.
@@ -53,8 +62,31 @@ func (c *capturing) check() error {
 		return fmt.Errorf("--count is at least 1, not %d", c.count)
 	case c.duration < 0:
 		return fmt.Errorf("--duration is a time from now on, not %s", c.duration)
+	case c.fileSize < 0 || c.fileTime < 0 || c.fileCount < 0:
+		return errors.New("-C, -G and -W are at least 1")
+	case c.file == "" && (c.fileSize > 0 || c.fileTime > 0 || c.fileCount > 0):
+		return errors.New("-C, -G and -W are about the files of -w, which is missing")
+	case c.file == "-":
+		return errors.New("-w takes a file: standard output has the exchanges")
+	}
+	if save := c.save(); save != nil {
+		return save.Check()
 	}
 	return nil
+}
+
+// save is where packets are saved, nil for nowhere.
+func (c *capturing) save() *capture.SaveOptions {
+	if c.file == "" {
+		return nil
+	}
+	return &capture.SaveOptions{
+		Path:    c.file,
+		Size:    c.fileSize * 1e6,
+		Every:   time.Duration(c.fileTime) * time.Second,
+		Count:   c.fileCount,
+		Program: "kdump " + version(),
+	}
 }
 
 func newLive(s streams) *cobra.Command {
@@ -71,6 +103,7 @@ It needs to be root, or to have been allowed to capture once and for all:
   sudo setcap cap_net_raw+ep $(which kdump)`,
 		Example: `  kdump live -i any
   kdump live -i eth0 --port 9092 --host 10.0.0.7 -v
+  kdump live -i eth0 -w kept.pcapng -C 100 -W 10
   kdump live -i lo -f ndjson --duration 1m | jq -r .requestHeader.clientId | sort | uniq -c`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -105,13 +138,13 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 		SnapLength:  in.snapLength,
 		Buffer:      in.buffer << 20,
 		Promiscuous: !in.noPromiscuous,
+		Save:        in.save(),
 	})
 	if err != nil {
 		fmt.Fprintln(s.err, "kdump:", err)
 		return errInput
 	}
-	defer src.Close()
-	dropPrivileges()
+	dropPrivileges(in.fileSize > 0 || in.fileTime > 0)
 	defer stopOnSignal(src.Stop)()
 	if in.duration > 0 {
 		defer time.AfterFunc(in.duration, src.Stop).Stop()
@@ -121,7 +154,12 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 	p.limit = in.count
 	src.WhenQuiet(p.assembler.Advance)
 	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)
-	return p.show(s, &losses{streams: s, source: src, lines: lines})
+	failed := p.show(s, &losses{streams: s, source: src, lines: lines})
+	if err := src.Close(); err != nil {
+		fmt.Fprintln(s.err, "kdump:", err)
+		return errInput
+	}
+	return failed
 }
 
 // stopOnSignal has stop called when the user, or the system, wants kdump to

@@ -3,4 +3,4 @@
 package main
 
 // dropPrivileges has nothing to give up where nothing is captured.
-func dropPrivileges() {}
+func dropPrivileges(bool) {}
