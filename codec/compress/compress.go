@@ -1,0 +1,103 @@
+// Package compress decompresses what record batches and telemetry hold, with
+// a bound: gzip, snappy, lz4 and zstd, in the forms that Kafka's clients write
+// and Kafka's readers take.
+package compress
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/kdump/kdump/codec/records"
+)
+
+// DefaultLimit is how many bytes anything may have when it is decompressed,
+// unless one says otherwise.
+const DefaultLimit = 64 << 20
+
+// maxIdle is how many bytes of room are kept for the next call.
+const maxIdle = 8 << 20
+
+// Decompressor implements [records.Decompressor]. It reuses its memory, at
+// most the limit and as much again while it grows. It is not safe for use by
+// several goroutines at once.
+type Decompressor struct {
+	limit int
+	room  []byte
+	src   bytes.Reader
+	gzip  *gzip.Reader
+	zstd  *zstd.Decoder
+}
+
+// New makes a Decompressor that gives up on what has more than limit bytes
+// when decompressed; 0 stands for DefaultLimit.
+func New(limit int) *Decompressor {
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	return &Decompressor{limit: limit}
+}
+
+// TooLarge is the error of what inflates to more than the limit.
+type TooLarge struct {
+	Limit int // bytes
+}
+
+// Error says what the limit is.
+func (e *TooLarge) Error() string {
+	return "it inflates to more than " + strconv.Itoa(e.Limit) + " bytes, the limit"
+}
+
+// Decompress returns what src holds, valid until the next call. An error is a
+// *TooLarge, or says what is wrong with the bytes.
+func (d *Decompressor) Decompress(c records.Compression, magic int8, src []byte) ([]byte, error) {
+	if cap(d.room) > maxIdle {
+		d.room = nil
+	}
+	d.room = d.room[:0]
+	var err error
+	switch c {
+	case records.None:
+		return src, nil
+	case records.Gzip:
+		err = d.gunzip(src)
+	case records.Snappy:
+		err = d.snappy(src)
+	case records.LZ4:
+		err = d.lz4(src, magic == 0)
+	case records.Zstd:
+		err = d.unzstd(src)
+	default:
+		return nil, errors.New("there is no compression " + strconv.Itoa(int(c)))
+	}
+	var tooLarge *TooLarge
+	switch {
+	case err == nil:
+		return d.room, nil
+	case errors.As(err, &tooLarge):
+		return nil, err
+	}
+	return nil, errors.New(names[c] + ": " + err.Error())
+}
+
+var names = [...]string{records.Gzip: "gzip", records.Snappy: "snappy", records.LZ4: "lz4", records.Zstd: "zstd"}
+
+func (d *Decompressor) tooLarge() error { return &TooLarge{Limit: d.limit} }
+
+// grow makes room for n bytes more behind what is there, and returns it. Where
+// that goes beyond the limit it returns nil.
+func (d *Decompressor) grow(n int) []byte {
+	have := len(d.room)
+	if n > d.limit-have {
+		return nil
+	}
+	if n > cap(d.room)-have {
+		larger := make([]byte, have, min(max(have+n, 2*have, 16<<10), d.limit))
+		copy(larger, d.room)
+		d.room = larger
+	}
+	return d.room[have : have+n]
+}
