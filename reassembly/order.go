@@ -151,7 +151,11 @@ func (a *Assembler) acknowledge(c *conn, dir int, ack uint32) bool {
 func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time int64) bool {
 	h := &c.halves[dir]
 	if ends&flagRST != 0 && h.state != flowing && h.state != maybeEnded {
-		a.end(c, time, closeReset)
+		if h.state == held {
+			a.end(c, time, closeReset)
+		} else {
+			a.reset(c, dir, time)
+		}
 		return false
 	}
 	switch h.state {

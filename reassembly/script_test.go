@@ -340,6 +340,16 @@ func TestScripts(t *testing.T) {
 			5: B "answer"
 			6: B ends
 			close 1 reset`},
+		{"reset behind a FIN, captured before what the other side had sent", handshake + `
+			A> 101 "hello"
+			A> FIN 106
+			A> RST 107
+			B> 501 "answer" ack 107`, `
+			open 1 A syn=true
+			4: A "hello"
+			5: A ends
+			7: B "answer"
+			close 1 reset`},
 		{"reset by both sides", handshake + `
 			A> 101 "hello"
 			A> RST 106
