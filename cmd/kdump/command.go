@@ -60,7 +60,7 @@ with its response, at every API version, on any port.`,
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.AddCommand(newRead(s), newLive(s))
+	root.AddCommand(newRead(s), newLive(s), newDecode(s), newEncode(s), newAPIs(s))
 	return root
 }
 
@@ -79,5 +79,10 @@ func isTerminal(stream any) bool {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	// The null device is a character device too.
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }

@@ -29,12 +29,12 @@ func TestMain(m *testing.M) {
 
 // TestSessions runs what reads like a shell session: lines that begin with
 // "$ ", each with what a terminal then shows, and "[exit N]" where the command
-// fails. Sessions lie beside
-// the captures that they read, and in README.md.
+// fails. Sessions lie beside what they read, in the folders of testdata, and in
+// README.md.
 //
 // go test ./cmd/kdump -run Sessions -update rewrites them.
 func TestSessions(t *testing.T) {
-	sessions, err := filepath.Glob("../../testdata/captures/*.session")
+	sessions, err := filepath.Glob("../../testdata/*/*.session")
 	if err != nil || len(sessions) == 0 {
 		t.Fatalf("no sessions: %v", err)
 	}
