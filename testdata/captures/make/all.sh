@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes all captures anew, some 15 minutes' work, as root on a Debian machine with Java 17, Maven, Python, Node and Go.
+# Makes all captures anew, some 20 minutes' work, as root on a Debian machine with Java 17, Maven, Python, Node and Go.
 #
 #     all.sh [OUTDIR]     (default: in place of the committed ones)
 set -euo pipefail
