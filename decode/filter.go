@@ -1,0 +1,136 @@
+package decode
+
+import (
+	"path"
+	"slices"
+	"time"
+
+	"github.com/kdump/kdump/codec"
+)
+
+// Criteria say which exchanges are wanted: those that meet each criterion
+// that is set. The zero value wants all.
+type Criteria struct {
+	APIs      []int16  // keys: it is of one of these APIs
+	ClientIDs []string // its client id matches one of these patterns
+	Topics    []string // it names a topic, by name or id, that matches one of these
+	Groups    []string // it names a group that matches one of these
+	// Errors: its response, or its request, holds one of these error codes;
+	// AnyError: any but 0.
+	Errors   []int16
+	AnyError bool
+	// MinLatency is the least time from the request's first byte to the
+	// response's last. A request without response has none.
+	MinLatency time.Duration
+}
+
+// Filter is a Sink that passes on the exchanges that are wanted, and all else
+// that there is to tell: a gap may have held what is looked for. Patterns are
+// those of path.Match: "orders", "orders-*".
+type Filter struct {
+	Sink
+	Criteria
+	walker codec.Walker
+	search meaningSearch
+}
+
+// Exchange passes a wanted exchange on. An Envelope is wanted where the
+// exchange inside it is.
+func (f *Filter) Exchange(e *Exchange) {
+	if f.wants(e) || e.Forwarded != nil && f.wants(e.Forwarded) {
+		f.Sink.Exchange(e)
+	}
+}
+
+// wants asks what costs least first: bodies are walked only for an exchange
+// that meets all other criteria.
+func (f *Filter) wants(e *Exchange) bool {
+	header := e.Header()
+	switch {
+	case len(f.APIs) > 0 && (!e.Request.Seen || e.Kind == RawSasl || !slices.Contains(f.APIs, header.APIKey)):
+		return false
+	case len(f.ClientIDs) > 0 && (!e.Request.Seen || !matches(f.ClientIDs, string(header.ClientID))):
+		return false
+	case f.MinLatency > 0 && (e.Kind == RequestOnly || e.Kind == ResponseOnly || e.Response.Last-e.Request.First < int64(f.MinLatency)):
+		return false
+	}
+	return (len(f.Topics) == 0 || f.names(e, f.Topics, codec.TopicName, codec.TopicID)) &&
+		(len(f.Groups) == 0 || f.names(e, f.Groups, codec.GroupID, codec.GroupID)) &&
+		(len(f.Errors) == 0 && !f.AnyError || f.fails(e))
+}
+
+// matches reports whether a name matches one of the patterns, which are known
+// to be well formed.
+func matches(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, _ := path.Match(p, name)
+		return ok
+	})
+}
+
+// names reports whether a field of the exchange that has the meaning name, or
+// id, gives something that matches one of the patterns.
+func (f *Filter) names(e *Exchange, patterns []string, name, id codec.Meaning) bool {
+	return f.find(e, 1<<name|1<<id, func(op *codec.Op, raw []byte) bool {
+		if op.Is == codec.TopicID {
+			topic := e.Names.Topic(raw)
+			return topic != "" && matches(patterns, topic)
+		}
+		return raw != nil && matches(patterns, string(raw))
+	})
+}
+
+// fails reports whether the exchange holds one of the errors that are looked
+// for.
+func (f *Filter) fails(e *Exchange) bool {
+	return f.find(e, 1<<codec.ErrorCode, func(op *codec.Op, raw []byte) bool {
+		if op.Width == 0 || raw == nil {
+			return false
+		}
+		code := int16(op.Int(raw))
+		return code != 0 && f.AnyError || slices.Contains(f.Errors, code)
+	})
+}
+
+// find reports whether found is true of a field of one of the meanings.
+func (f *Filter) find(e *Exchange, meanings uint64, found func(*codec.Op, []byte) bool) bool {
+	for _, m := range []*Message{&e.Request, &e.Response} {
+		if m.Layout == nil || m.Layout.Ops[0].Inside&meanings == 0 {
+			continue
+		}
+		f.search = meaningSearch{meanings: meanings, found: found}
+		// What cannot be read to its end still has the fields before the fault.
+		_ = f.walker.Walk(m.Layout, m.Body, &f.search)
+		if f.search.done {
+			return true
+		}
+	}
+	return false
+}
+
+// meaningSearch is a visitor that asks of each field of some meanings whether
+// it is the one looked for.
+type meaningSearch struct {
+	meanings uint64
+	found    func(*codec.Op, []byte) bool
+	done     bool
+}
+
+// Enter passes over what holds no field of the meanings, and over all once one
+// was found.
+func (s *meaningSearch) Enter(_ *codec.Walker, op *codec.Op, _ int) bool {
+	return !s.done && op.Inside&s.meanings != 0
+}
+
+// Leave does nothing.
+func (s *meaningSearch) Leave(*codec.Walker, *codec.Op) {}
+
+// Tag does nothing.
+func (s *meaningSearch) Tag(*codec.Walker, uint32, []byte) {}
+
+// Value asks of the field, where it has one of the meanings.
+func (s *meaningSearch) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
+	if !s.done && 1<<op.Is&s.meanings != 0 {
+		s.done = s.found(op, raw)
+	}
+}

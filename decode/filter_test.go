@@ -1,0 +1,83 @@
+package decode
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/kdump/kdump/codec"
+)
+
+// kafkaSide makes a message of the JSON that Kafka prints for it.
+func kafkaSide(t *testing.T, api string, d codec.Direction, version int16, json string) Message {
+	t.Helper()
+	a := codec.APIByName(api)
+	layout, err := a.Layout(d, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := codec.ParseJSON(layout, []byte(json))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := codec.AppendMessage(nil, tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Message{Seen: true, Layout: layout, Body: codec.Body{Bytes: body},
+		RequestHeader: codec.RequestHeader{APIKey: a.Key, APIVersion: version, ClientID: []byte("billing-1")}}
+}
+
+// passing counts the exchanges that a Filter passes on.
+type passing struct {
+	Sink
+	n int
+}
+
+func (p *passing) Exchange(*Exchange) { p.n++ }
+
+func TestFilter(t *testing.T) {
+	names := &Names{topics: map[[16]byte]string{{15: 1}: "orders"}}
+	fetch := Exchange{Names: names,
+		Request:  kafkaSide(t, "Fetch", codec.Request, 13, `{"maxWaitMs":1,"minBytes":1,"maxBytes":1,"isolationLevel":0,"sessionId":0,"sessionEpoch":0,"topics":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[]}],"forgottenTopicsData":[],"rackId":"","replicaId":-1}`),
+		Response: kafkaSide(t, "Fetch", codec.Response, 13, `{"throttleTimeMs":0,"errorCode":0,"sessionId":0,"responses":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[{"partitionIndex":0,"errorCode":6,"highWatermark":0,"lastStableOffset":0,"logStartOffset":0,"abortedTransactions":null,"preferredReadReplica":-1,"records":null}]}]}`)}
+	fetch.Response.Last = int64(20 * time.Millisecond)
+	commit := Exchange{Names: names, Kind: RequestOnly,
+		Request: kafkaSide(t, "OffsetCommit", codec.Request, 2, `{"groupId":"billing","generationIdOrMemberEpoch":1,"memberId":"m","retentionTimeMs":-1,"topics":[{"name":"payments","partitions":[]}]}`)}
+	envelope := Exchange{Names: names, Forwarded: &commit, Request: kafkaSide(t, "Envelope", codec.Request, 0, `{"requestData":"","requestPrincipal":null,"clientHostAddress":""}`)}
+	answer := Exchange{Names: names, Kind: ResponseOnly, Response: Message{Seen: true}}
+
+	all := []*Exchange{&fetch, &commit, &envelope, &answer}
+	tests := []struct {
+		name string
+		want Criteria
+		pass []*Exchange
+	}{
+		{"nothing asked", Criteria{}, all},
+		{"an API", Criteria{APIs: []int16{1}}, []*Exchange{&fetch}},
+		{"one of two APIs, also in an Envelope", Criteria{APIs: []int16{1, 8}}, []*Exchange{&fetch, &commit, &envelope}},
+		{"a topic by its id", Criteria{Topics: []string{"orders"}}, []*Exchange{&fetch}},
+		{"a topic by its name", Criteria{Topics: []string{"pay*"}}, []*Exchange{&commit, &envelope}},
+		{"a topic that is not there", Criteria{Topics: []string{"order"}}, nil},
+		{"a group", Criteria{Groups: []string{"billing"}}, []*Exchange{&commit, &envelope}},
+		{"a topic and a group", Criteria{Topics: []string{"orders"}, Groups: []string{"billing"}}, nil},
+		{"a client", Criteria{ClientIDs: []string{"billing-?"}}, []*Exchange{&fetch, &commit, &envelope}},
+		{"any error", Criteria{AnyError: true}, []*Exchange{&fetch}},
+		{"an error", Criteria{Errors: []int16{6}}, []*Exchange{&fetch}},
+		{"another error", Criteria{Errors: []int16{7}}, nil},
+		{"slow", Criteria{MinLatency: 20 * time.Millisecond}, []*Exchange{&fetch}},
+		{"slower", Criteria{MinLatency: 21 * time.Millisecond}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for i, e := range all {
+				var sink passing
+				f := Filter{Sink: &sink, Criteria: test.want}
+				f.Exchange(e)
+				if want := slices.Contains(test.pass, e); (sink.n == 1) != want {
+					t.Errorf("exchange %d passed on: %v, want %v", i, sink.n == 1, want)
+				}
+			}
+		})
+	}
+}
