@@ -58,7 +58,7 @@ type halfState uint8
 
 const (
 	unknown    halfState = iota // nothing seen that tells the sequence number
-	expected                    // next is known, but only from what the other side acknowledged
+	expected                    // next is known, but only from what the other side acknowledged: nothing may ever come
 	held                        // begun in the middle: the first segments wait for earlier ones
 	flowing                     // next is what is delivered next
 	maybeEnded                  // the byte before next was acknowledged but not seen: a lost FIN, likely
@@ -71,7 +71,7 @@ type half struct {
 	state    halfState
 	syn      bool   // its SYN was seen
 	conflict bool   // a conflict was counted
-	isn      uint32 // of the SYN
+	isn      uint32 // of the SYN, seen or answered
 	next     uint32 // the next sequence number; in state held the lowest seen
 	// acked is how far the other side has acknowledged. It is kept only while it
 	// is beyond next, or something waits.

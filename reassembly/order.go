@@ -30,6 +30,11 @@ func (a *Assembler) receive(s *Segment, c *conn, dir int) {
 		seq++
 	}
 	after := s.Flags&flagACK != 0 && a.acknowledge(c, 1-dir, s.Ack)
+	if s.Flags&flagSYN != 0 && o.state == expected {
+		// The SYN that this one answers is late, or lost; so may its first bytes be.
+		o.isn = o.next - 1
+		o.follow(o.next)
+	}
 	if s.Flags&flagSYN == 0 && c.timer.queue == &a.halfOpen && (size > 0 || h.state != unknown && o.state != unknown) {
 		a.enqueue(&a.live, &c.timer)
 	}
@@ -428,6 +433,9 @@ func (a *Assembler) lapse(c *conn, dir int) bool {
 	switch missing := to - h.next; {
 	case missing == 0: // the first that waits does so for the other direction
 		return false
+	case !h.syn && h.next == h.isn+1 && p == nil: // nothing of it may ever come
+		h.state = expected
+		a.discard(h)
 	case missing == 1 && p == nil:
 		h.next, h.state = to, maybeEnded
 	default:

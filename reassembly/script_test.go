@@ -350,6 +350,27 @@ func TestScripts(t *testing.T) {
 			5: A ends
 			7: B "answer"
 			close 1 reset`},
+		{"one side captured later than the other from the beginning", `
+			B> SYN 500 ack 101
+			B> 501 "answer" ack 109
+			A> SYN 100 noack
+			A> 101 "question" ack 501`, `
+			open 1 A syn=true
+			4: A "question"
+			2: B "answer"
+			close 1 end of capture`},
+		{"the side that answers alone", `
+			B> SYN 500 ack 101
+			B> 501 "answer" ack 109
+			+30ms
+			B> 507 "another" ack 117
+			B> 514 "more" ack 117`, `
+			open 1 A syn=true
+			2: B "answer"
+			3: B "another"
+			4: B "more"
+			4: A gap 16 not captured
+			close 1 end of capture`},
 		{"reset by both sides", handshake + `
 			A> 101 "hello"
 			A> RST 106
