@@ -89,7 +89,11 @@ type Op struct {
 	// HasRecords, so that a visitor can pass over what it does not look for.
 	Inside uint64
 
-	tags []int32 // of a struct: the ops of its tags by tag number, -1 for none
+	tags        []int32 // of a struct: the ops of its tags by tag number, -1 for none
+	hasSiblings bool    // of a struct: a meaning of one of its fields depends on another
+	// Of an untagged field of fixed width: the bytes of it and of all such
+	// fields that follow it directly, and the index behind these.
+	runBytes, runEnd int32
 }
 
 // Layout is what one version of a message looks like, resolved from its
@@ -211,6 +215,7 @@ func (l *Layout) linkSiblings(parent int32, fields []field) error {
 			continue
 		}
 		l.Ops[at].Sibling = sibling
+		l.Ops[parent].hasSiblings = true
 	}
 	return nil
 }
@@ -241,6 +246,9 @@ func (l *Layout) measure(at int32) {
 	case Struct:
 		l.measureStruct(op, at)
 	}
+	if op.Width > 0 && !op.Tagged && op.Name != "" {
+		l.measureRun(op, at)
+	}
 	if op.Is != NoMeaning {
 		op.Inside |= 1 << op.Is
 	}
@@ -249,6 +257,16 @@ func (l *Layout) measure(at int32) {
 	}
 	if op.Parent >= 0 {
 		l.Ops[op.Parent].Inside |= op.Inside
+	}
+}
+
+// measureRun works out how far a run of fields of fixed width goes. What
+// follows directly is of the same struct, or has no run.
+func (l *Layout) measureRun(op *Op, at int32) {
+	op.runBytes, op.runEnd = op.Width, at+1
+	if at+1 < l.Ops[op.Parent].End && l.Ops[at+1].runBytes > 0 {
+		op.runBytes += l.Ops[at+1].runBytes
+		op.runEnd = l.Ops[at+1].runEnd
 	}
 }
 

@@ -175,26 +175,46 @@ func (w *Walker) Sibling(op *Op) []byte {
 
 func (w *Walker) walkStruct(at int32) bool {
 	op := &w.layout.Ops[at]
-	outer := w.scope
-	w.scope = w.cursor
-	ok := false
-	if op.LateTags && w.DefinitionOrder {
-		ok = w.walkInDefinitionOrder(at)
-	} else {
-		ok = w.walkFields(at, op.End) && (!op.Flexible || w.walkTags(at))
+	if op.hasSiblings {
+		outer := w.scope
+		w.scope = w.cursor
+		defer func() { w.scope = outer }()
 	}
-	w.scope = outer
-	return ok
+	if op.LateTags && w.DefinitionOrder {
+		return w.walkInDefinitionOrder(at)
+	}
+	return w.walkFields(at, op.End) && (!op.Flexible || w.walkTags(at))
 }
 
 func (w *Walker) walkFields(at, end int32) bool {
 	ops := w.layout.Ops
-	for i := at + 1; i < end; i = ops[i].End {
-		if !ops[i].Tagged && !w.walk(i) {
+	for i := at + 1; i < end; {
+		op := &ops[i]
+		if op.runBytes > 0 && int(op.runBytes) <= w.end-w.pos {
+			w.walkRun(ops[i:op.runEnd])
+			i = op.runEnd
+			continue
+		}
+		if !op.Tagged && !w.walk(i) {
 			return false
 		}
+		i = op.End
 	}
 	return true
+}
+
+// walkRun visits fields of fixed width, for which there are bytes enough.
+func (w *Walker) walkRun(run []Op) {
+	for i := range run {
+		w.visitFixed(&run[i])
+	}
+}
+
+// visitFixed visits a field or element of fixed width whose bytes are there.
+func (w *Walker) visitFixed(op *Op) {
+	start, end := w.pos, w.pos+int(op.Width)
+	w.pos = end
+	w.visitor.Value(w, op, w.body.Bytes[start:end:end])
 }
 
 // walk reads one field or element and tells the visitor of it.
@@ -232,6 +252,27 @@ func (w *Walker) walk(at int32) bool {
 	return true
 }
 
+// walkElements visits n elements. Every element has at least one byte, so
+// that the message's end ends this, whatever n claims.
+func (w *Walker) walkElements(at int32, n int) bool {
+	op := &w.layout.Ops[at]
+	index := &w.index[op.Depth-1]
+	if op.Width > 0 && int64(op.Width)*int64(n) <= int64(w.end-w.pos) {
+		for i := range n {
+			*index = int32(i)
+			w.visitFixed(op)
+		}
+		return true
+	}
+	for i := range n {
+		*index = int32(i)
+		if !w.walk(at) {
+			return false
+		}
+	}
+	return true
+}
+
 func (w *Walker) walkArray(at int32) bool {
 	op := &w.layout.Ops[at]
 	n, ok := w.length(op)
@@ -248,14 +289,8 @@ func (w *Walker) walkArray(at int32) bool {
 		w.Odd = odd
 		return ok
 	}
-	// Every element has at least one byte, so that the message's end ends
-	// this loop whatever n claims.
-	depth := op.Depth
-	for i := 0; i < n; i++ {
-		w.index[depth] = int32(i)
-		if !w.walk(at + 1) {
-			return false
-		}
+	if !w.walkElements(at+1, n) {
+		return false
 	}
 	w.visitor.Leave(w, op)
 	return true
@@ -320,6 +355,17 @@ func (w *Walker) passCut(op *Op, n int) ([]byte, bool) {
 // length reads the length of a string, of bytes, records or an array; a
 // negative one is null.
 func (w *Walker) length(op *Op) (int, bool) {
+	if op.Compact && w.pos < w.end {
+		// Most are in one byte, and then there is nothing to judge but null.
+		if b := w.body.Bytes[w.pos]; b > 0 && b < 0x80 {
+			w.pos++
+			return int(b) - 1, true
+		}
+	}
+	return w.longLength(op)
+}
+
+func (w *Walker) longLength(op *Op) (int, bool) {
 	start := w.cursor
 	n := 0
 	switch {
@@ -356,6 +402,14 @@ func (w *Walker) length(op *Op) (int, bool) {
 }
 
 func (w *Walker) uvarint(op *Op) (uint32, bool) {
+	if w.pos < w.end && w.body.Bytes[w.pos] < 0x80 {
+		w.pos++
+		return uint32(w.body.Bytes[w.pos-1]), true
+	}
+	return w.longUvarint(op)
+}
+
+func (w *Walker) longUvarint(op *Op) (uint32, bool) {
 	v, n := Uvarint(w.body.Bytes[w.pos:w.end])
 	if n > 0 {
 		w.pos += n
@@ -389,6 +443,10 @@ func (w *Walker) fail(op *Op, need int, reason string) bool {
 
 // walkTags reads the tag section of the struct at at.
 func (w *Walker) walkTags(at int32) bool {
+	if w.pos < w.end && w.body.Bytes[w.pos] == 0 { // no tagged fields, as mostly
+		w.pos++
+		return true
+	}
 	op := &w.layout.Ops[at]
 	start := w.cursor
 	count, ok := w.uvarint(op)
