@@ -23,6 +23,18 @@ func ErrorName(code int16) string {
 	return ""
 }
 
+// ErrorByName returns the code of the error of a name such as
+// "NOT_LEADER_OR_FOLLOWER", whatever the case of its letters, and whether
+// there is one.
+func ErrorByName(name string) (code int16, ok bool) {
+	for i, known := range *loadErrorNames() {
+		if known != "" && strings.EqualFold(known, name) {
+			return int16(i - 1), true
+		}
+	}
+	return 0, false
+}
+
 func loadErrorNames() *[]string {
 	text, _ := files.ReadFile("definitions/errors")
 	names := parseErrorNames(string(text))

@@ -126,7 +126,7 @@ It needs to be root, or to have been allowed to capture once and for all:
 	}
 	in.register(cmd.Flags())
 	out.register(cmd.Flags())
-	sel.register(cmd.Flags())
+	sel.register(cmd)
 	return cmd
 }
 

@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
 	"github.com/kdump/kdump/formats"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -52,19 +57,40 @@ func (o *output) options(stdout any) (formats.Options, error) {
 	return formats.Options{Format: format, Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color}, nil
 }
 
-// selection is the flags that say which connections are looked at.
+// selection is the flags that say which connections are looked at, and which
+// of their exchanges are shown.
 type selection struct {
 	ports []string
 	hosts []string
+
+	apis       []string
+	topics     []string
+	groups     []string
+	clientIDs  []string
+	errors     []string
+	minLatency time.Duration
 }
 
-func (s *selection) register(f *pflag.FlagSet) {
+// anyError is what --errors stands for without a value.
+const anyError = "any"
+
+func (s *selection) register(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringSliceVar(&s.ports, "port", nil, "only connections with one of these `PORTS`, taken to speak Kafka; otherwise Kafka is found on any port")
 	f.StringSliceVar(&s.hosts, "host", nil, "only connections with one of these `ADDRESSES`, or networks such as 10.0.0.0/8")
+	f.StringSliceVar(&s.apis, "api", nil, "only exchanges of these `APIS`, by name or key")
+	f.StringSliceVar(&s.topics, "topic", nil, "only exchanges that name one of these `TOPICS` (orders, orders-*)")
+	f.StringSliceVar(&s.groups, "group", nil, "only exchanges that name one of these `GROUPS`")
+	f.StringSliceVar(&s.clientIDs, "client-id", nil, "only exchanges of clients with one of these `IDS`")
+	f.StringSliceVar(&s.errors, "errors", nil, "only exchanges with errors; --errors=`NAMES`: with one of these, by name or code")
+	f.Lookup("errors").NoOptDefVal = anyError
+	f.DurationVar(&s.minLatency, "min-latency", 0, "only exchanges that took at least this `LONG` (250ms, 2s)")
+	complete(cmd, "api", apiNames)
 }
 
 // filter is a checked selection.
 type filter struct {
+	decode.Criteria
 	ports    []uint16
 	networks []netip.Prefix
 }
@@ -85,7 +111,48 @@ func (s *selection) filter() (filter, error) {
 		}
 		f.networks = append(f.networks, network)
 	}
-	return f, nil
+	var err error
+	f.Criteria, err = s.criteria()
+	return f, err
+}
+
+func (s *selection) criteria() (decode.Criteria, error) {
+	c := decode.Criteria{Topics: s.topics, Groups: s.groups, ClientIDs: s.clientIDs, MinLatency: s.minLatency}
+	for _, name := range s.apis {
+		api, err := findAPI(name)
+		if err != nil {
+			return c, err
+		}
+		c.APIs = append(c.APIs, api.Key)
+	}
+	for _, name := range s.errors {
+		if name == anyError {
+			c.AnyError = true
+			continue
+		}
+		code, err := findError(name)
+		if err != nil {
+			return c, err
+		}
+		c.Errors = append(c.Errors, code)
+	}
+	for _, pattern := range slices.Concat(s.topics, s.groups, s.clientIDs) {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return c, fmt.Errorf("%q is no pattern: a [ has no ] (a backslash in front takes its meaning away)", pattern)
+		}
+	}
+	return c, nil
+}
+
+// findError finds the code of one of Kafka's errors, given by name or code.
+func findError(name string) (int16, error) {
+	if code, err := strconv.ParseInt(name, 10, 16); err == nil {
+		return int16(code), nil
+	}
+	if code, ok := codec.ErrorByName(name); ok {
+		return code, nil
+	}
+	return 0, fmt.Errorf("--errors takes names such as NOT_LEADER_OR_FOLLOWER, or codes, not %q", name)
 }
 
 func parseNetwork(s string) (netip.Prefix, error) {

@@ -43,7 +43,7 @@ type pipeline struct {
 
 func newPipeline(src source, printer formats.Printer, f filter) *pipeline {
 	p := &pipeline{source: src, printer: printer, counts: counts{Sink: printer}}
-	p.decoder = decode.New(&p.counts, decode.Options{Ports: f.ports, Checksum: true})
+	p.decoder = decode.New(&decode.Filter{Sink: &p.counts, Criteria: f.Criteria}, decode.Options{Ports: f.ports, Checksum: true})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {
 		if !f.wants(start.A, start.B) {
 			return nil

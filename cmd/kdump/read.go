@@ -42,6 +42,6 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
 		},
 	}
 	out.register(cmd.Flags())
-	sel.register(cmd.Flags())
+	sel.register(cmd)
 	return cmd
 }
