@@ -96,9 +96,18 @@ func (d *dumper) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 		d.row(end, typeName(d.layout, op), path+" = "+valueText(op, raw))
 	default:
 		d.row(end-len(raw), typeName(d.layout, op), path+": length "+strconv.Itoa(len(raw)))
-		if len(raw) > 0 {
-			d.row(end, "", path+" = "+valueText(op, raw))
-		}
+		d.content(op, path, raw)
+	}
+}
+
+// content shows what stands behind a length.
+func (d *dumper) content(op *codec.Op, path string, raw []byte) {
+	switch {
+	case len(raw) == 0:
+	case op.Kind == codec.Records:
+		d.records(path, raw)
+	default:
+		d.row(d.at+len(raw), "", path+" = "+valueText(op, raw))
 	}
 }
 
@@ -210,12 +219,8 @@ func typeName(l *codec.Layout, op *codec.Op) string {
 	return nullableType(l, op)
 }
 
-// valueText gives a value as JSON has it, with the name of an error code; of
-// records there is more than a line could tell.
+// valueText gives a value as JSON has it, with the name of an error code.
 func valueText(op *codec.Op, raw []byte) string {
-	if op.Kind == codec.Records {
-		return "records"
-	}
 	const enough = 60
 	more := ""
 	if op.Width == 0 && len(raw) > enough {

@@ -213,6 +213,34 @@ func TestCodecCommandsSayWhatFails(t *testing.T) {
 	}
 }
 
+// Whatever a line is, one line of JSON answers it, which either is an error or
+// has what was asked for.
+func FuzzLines(f *testing.F) {
+	for _, file := range []string{"messages.ndjson", "json.ndjson"} {
+		text, err := os.ReadFile("../../testdata/codec/" + file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for line := range bytes.Lines(text) {
+			f.Add(bytes.TrimSuffix(line, []byte("\n")))
+		}
+	}
+	decoder, encoder := newLineDecoder(), newLineEncoder()
+	f.Fuzz(func(t *testing.T, line []byte) {
+		checkAnswer(t, "json", decoder.decode(nil, line))
+		checkAnswer(t, "body", encoder.encode(nil, line))
+	})
+}
+
+func checkAnswer(t *testing.T, key string, answer []byte) {
+	t.Helper()
+	var got map[string]json.RawMessage
+	mustUnmarshal(t, string(answer), &got)
+	if bytes.Contains(answer, []byte("\n")) || got["error"] == nil && got[key] == nil {
+		t.Errorf("%s", answer)
+	}
+}
+
 func BenchmarkDecodeLines(b *testing.B) {
 	text := corpus(b)
 	b.SetBytes(int64(len(text)))
