@@ -138,6 +138,48 @@ func (j *jsonVisitor) Value(w *Walker, op *Op, raw []byte) {
 	j.dst = AppendJSONValue(j.dst, op, raw)
 }
 
+// Fields implements FixedVisitor.
+func (j *jsonVisitor) Fields(w *Walker, run []Op, raw []byte) {
+	if len(j.tagged) > 0 || j.Hook != nil {
+		for i := range run {
+			n := run[i].Width
+			j.Value(w, &run[i], raw[:n:n])
+			raw = raw[n:]
+		}
+		return
+	}
+	j.key(&run[0])
+	dst := j.dst
+	for i := range run {
+		op := &run[i]
+		if i > 0 {
+			dst = append(dst, op.key...)
+		}
+		dst = AppendJSONValue(dst, op, raw[:op.Width])
+		raw = raw[op.Width:]
+	}
+	j.dst = dst
+}
+
+// Elements implements FixedVisitor. The hook is not asked for each of them
+// where they have no meaning.
+func (j *jsonVisitor) Elements(w *Walker, op *Op, raw []byte) {
+	width := int(op.Width)
+	if j.Hook != nil && op.Is != NoMeaning {
+		for i := 0; len(raw) > 0; i++ {
+			w.index[op.Depth-1] = int32(i)
+			j.Value(w, op, raw[:width:width])
+			raw = raw[width:]
+		}
+		return
+	}
+	dst := AppendJSONValue(j.dst, op, raw[:width])
+	for raw = raw[width:]; len(raw) > 0; raw = raw[width:] {
+		dst = AppendJSONValue(append(dst, ','), op, raw[:width])
+	}
+	j.dst = dst
+}
+
 func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 	j.differ()
 	if !j.UnknownTags {
@@ -195,14 +237,23 @@ func (j *jsonVisitor) key(op *Op) {
 	if op.Name != "" {
 		j.closeTags()
 	}
-	j.comma()
-	j.dst = append(j.dst, op.Key...)
+	key := op.key
+	if j.atFirst() {
+		key = key[len(","):]
+	}
+	j.dst = append(j.dst, key...)
 }
 
-// comma appends a comma but for the first of an object or array. No value
-// ends in an opening bracket.
+// atFirst reports whether an object or array was just opened. No value ends in
+// an opening bracket.
+func (j *jsonVisitor) atFirst() bool {
+	c := j.dst[len(j.dst)-1]
+	return c == '{' || c == '['
+}
+
+// comma appends a comma but for the first of an object or array.
 func (j *jsonVisitor) comma() {
-	if c := j.dst[len(j.dst)-1]; c != '{' && c != '[' {
+	if !j.atFirst() {
 		j.dst = append(j.dst, ',')
 	}
 }
@@ -276,7 +327,15 @@ func AppendJSONValue(dst []byte, op *Op, raw []byte) []byte {
 	case Bytes, Records:
 		return AppendJSONBytes(dst, raw)
 	}
-	return strconv.AppendInt(dst, op.Int(raw), 10)
+	return appendJSONInt(dst, op.Int(raw))
+}
+
+// appendJSONInt is quick with the numbers that Kafka's messages are full of.
+func appendJSONInt(dst []byte, n int64) []byte {
+	if n >= 0 && n < 10 {
+		return append(dst, '0'+byte(n))
+	}
+	return strconv.AppendInt(dst, n, 10)
 }
 
 // AppendJSONTags appends the tags of a header's tag section as JSON.UnknownTags

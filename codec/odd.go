@@ -53,6 +53,17 @@ func (w *Walker) noteLong(op *Op, odd Oddity, start int) {
 	}
 }
 
+// noteLength tells of the length from start to the cursor, which says n, if
+// Kafka writes it otherwise.
+func (w *Walker) noteLength(op *Op, n, start int) {
+	switch {
+	case n < -1:
+		w.Odd(w, op, OddLength, w.body.Bytes[start:w.pos])
+	case op.Compact:
+		w.noteLong(op, OddLength, start)
+	}
+}
+
 // isLong reports whether a varint has more bytes than its value takes, or
 // bits that fall away.
 func isLong(varint []byte) bool {

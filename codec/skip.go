@@ -67,10 +67,17 @@ func (w *Walker) skipStruct(at int32) bool {
 
 func (w *Walker) skipFields(at int32) bool {
 	ops := w.layout.Ops
-	for i := at + 1; i < ops[at].End; i = ops[i].End {
-		if !ops[i].Tagged && !w.skip(i) {
+	for i := at + 1; i < ops[at].End; {
+		op := &ops[i]
+		if op.runBytes > 0 && int(op.runBytes) <= w.end-w.pos {
+			w.pos += int(op.runBytes)
+			i = op.runEnd
+			continue
+		}
+		if !op.Tagged && !w.skip(i) {
 			return false
 		}
+		i = op.End
 	}
 	return true
 }

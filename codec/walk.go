@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"encoding/binary"
-	"strconv"
-)
+import "strconv"
 
 // MaxDepth is how many arrays may stand within one another. Kafka's
 // definitions go no deeper than six levels of any kind.
@@ -28,6 +25,19 @@ type Visitor interface {
 	// Tag is called for a tagged field that the struct being walked does not
 	// know.
 	Tag(w *Walker, tag uint32, raw []byte)
+}
+
+// FixedVisitor is a Visitor that takes values of fixed width, none of which is
+// ever null, many at a time: with Fields and Elements in place of Value. What
+// the walker says of its place is then that of the last one.
+type FixedVisitor interface {
+	Visitor
+	// Fields is called for fields that follow one another, each of Op.Width
+	// bytes of raw.
+	Fields(w *Walker, run []Op, raw []byte)
+	// Elements is called for all elements of an array that is not empty, each
+	// of element.Width bytes of raw.
+	Elements(w *Walker, element *Op, raw []byte)
 }
 
 // Body is what is at hand of one message: its bytes, but for records fields
@@ -70,6 +80,7 @@ type Walker struct {
 	layout  *Layout
 	body    Body
 	visitor Visitor
+	fixed   FixedVisitor // the visitor, if it is one
 	cursor
 	end    int // in body.Bytes: where the bytes that may be read end
 	scope  cursor
@@ -97,6 +108,7 @@ type tagSpan struct {
 // message are no error: see Rest.
 func (w *Walker) Walk(layout *Layout, body Body, visitor Visitor) error {
 	w.layout, w.body, w.visitor = layout, body, visitor
+	w.fixed, _ = visitor.(FixedVisitor)
 	w.cursor, w.end, w.err = cursor{}, len(body.Bytes), nil
 	w.cutNow, w.spans = -1, w.spans[:0]
 	root := &layout.Ops[0]
@@ -191,7 +203,7 @@ func (w *Walker) walkFields(at, end int32) bool {
 	for i := at + 1; i < end; {
 		op := &ops[i]
 		if op.runBytes > 0 && int(op.runBytes) <= w.end-w.pos {
-			w.walkRun(ops[i:op.runEnd])
+			w.walkRun(ops[i:op.runEnd], int(op.runBytes))
 			i = op.runEnd
 			continue
 		}
@@ -203,8 +215,13 @@ func (w *Walker) walkFields(at, end int32) bool {
 	return true
 }
 
-// walkRun visits fields of fixed width, for which there are bytes enough.
-func (w *Walker) walkRun(run []Op) {
+// walkRun visits fields of fixed width, whose bytes are there.
+func (w *Walker) walkRun(run []Op, size int) {
+	if w.fixed != nil {
+		w.pos += size
+		w.fixed.Fields(w, run, w.body.Bytes[w.pos-size:w.pos:w.pos])
+		return
+	}
 	for i := range run {
 		w.visitFixed(&run[i])
 	}
@@ -257,11 +274,8 @@ func (w *Walker) walk(at int32) bool {
 func (w *Walker) walkElements(at int32, n int) bool {
 	op := &w.layout.Ops[at]
 	index := &w.index[op.Depth-1]
-	if op.Width > 0 && int64(op.Width)*int64(n) <= int64(w.end-w.pos) {
-		for i := range n {
-			*index = int32(i)
-			w.visitFixed(op)
-		}
+	if op.Width > 0 && n > 0 && int64(op.Width)*int64(n) <= int64(w.end-w.pos) {
+		w.walkFixedElements(op, n)
 		return true
 	}
 	for i := range n {
@@ -271,6 +285,21 @@ func (w *Walker) walkElements(at int32, n int) bool {
 		}
 	}
 	return true
+}
+
+// walkFixedElements visits elements of fixed width, whose bytes are there.
+func (w *Walker) walkFixedElements(op *Op, n int) {
+	if w.fixed != nil {
+		size := n * int(op.Width)
+		w.pos += size
+		w.fixed.Elements(w, op, w.body.Bytes[w.pos-size:w.pos:w.pos])
+		return
+	}
+	index := &w.index[op.Depth-1]
+	for i := range n {
+		*index = int32(i)
+		w.visitFixed(op)
+	}
 }
 
 func (w *Walker) walkArray(at int32) bool {
@@ -355,50 +384,32 @@ func (w *Walker) passCut(op *Op, n int) ([]byte, bool) {
 // length reads the length of a string, of bytes, records or an array; a
 // negative one is null.
 func (w *Walker) length(op *Op) (int, bool) {
-	if op.Compact && w.pos < w.end {
-		// Most are in one byte, and then there is nothing to judge but null.
-		if b := w.body.Bytes[w.pos]; b > 0 && b < 0x80 {
-			w.pos++
-			return int(b) - 1, true
-		}
-	}
-	return w.longLength(op)
-}
-
-func (w *Walker) longLength(op *Op) (int, bool) {
-	start := w.cursor
-	n := 0
+	start := w.pos
+	n, width := readLength(op, w.body.Bytes[start:w.end])
 	switch {
-	case op.Compact:
-		v, ok := w.uvarint(op)
-		if !ok {
-			return 0, false
-		}
-		n = int(int32(v - 1))
-		if w.Odd != nil && n >= -1 {
-			w.noteLong(op, OddLength, start.pos)
-		}
-	case op.Kind == String:
-		b, ok := w.take(op, 2)
-		if !ok {
-			return 0, false
-		}
-		n = int(int16(binary.BigEndian.Uint16(b)))
-	default:
-		b, ok := w.take(op, 4)
-		if !ok {
-			return 0, false
-		}
-		n = int(int32(binary.BigEndian.Uint32(b)))
-	}
-	if n < 0 && !op.Nullable {
-		w.cursor = start
+	case width <= 0:
+		return 0, w.failLength(op, width)
+	case n < 0 && !op.Nullable:
 		return 0, w.fail(op, -1, noNull)
 	}
-	if n < -1 && w.Odd != nil {
-		w.Odd(w, op, OddLength, w.body.Bytes[start.pos:w.pos])
+	w.pos += width
+	if w.Odd != nil {
+		w.noteLength(op, n, start)
 	}
 	return n, true
+}
+
+// failLength notes that a length cannot be read, and why not, as readLength
+// has it.
+func (w *Walker) failLength(op *Op, width int) bool {
+	need := 4
+	switch {
+	case op.Compact:
+		return w.failUvarint(op, width)
+	case op.Kind == String:
+		need = 2
+	}
+	return w.fail(op, need, "the message ends")
 }
 
 func (w *Walker) uvarint(op *Op) (uint32, bool) {
@@ -411,14 +422,20 @@ func (w *Walker) uvarint(op *Op) (uint32, bool) {
 
 func (w *Walker) longUvarint(op *Op) (uint32, bool) {
 	v, n := Uvarint(w.body.Bytes[w.pos:w.end])
-	if n > 0 {
-		w.pos += n
-		return v, true
+	if n <= 0 {
+		return 0, w.failUvarint(op, n)
 	}
-	if n < 0 {
-		return 0, w.fail(op, -1, "a varint longer than five bytes")
+	w.pos += n
+	return v, true
+}
+
+// failUvarint notes that a varint cannot be read, and why not, as Uvarint has
+// it.
+func (w *Walker) failUvarint(op *Op, width int) bool {
+	if width < 0 {
+		return w.fail(op, -1, "a varint longer than five bytes")
 	}
-	return 0, w.fail(op, w.end-w.pos+1, "the message ends")
+	return w.fail(op, w.end-w.pos+1, "the message ends")
 }
 
 // take returns the next n bytes.
@@ -537,6 +554,9 @@ func (w *Walker) walkInDefinitionOrder(at int32) bool {
 	}
 	end := w.cursor
 	w.cursor = start
+	if len(w.spans) == base {
+		return w.walkFields(at, op.End) && w.walkTags(at)
+	}
 	for i := at + 1; i < op.End; i = w.layout.Ops[i].End {
 		if !w.layout.Ops[i].Tagged {
 			if !w.walk(i) {

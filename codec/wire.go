@@ -10,6 +10,13 @@ import (
 // length in bytes, 0 where b ends before it does, -1 where it is longer than
 // five bytes.
 func Uvarint(b []byte) (value uint32, n int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint32(b[0]), 1
+	}
+	return longUvarint(b)
+}
+
+func longUvarint(b []byte) (value uint32, n int) {
 	for i := 0; i < len(b); i++ {
 		value |= uint32(b[i]&0x7f) << (7 * uint(i))
 		if b[i] < 0x80 {
