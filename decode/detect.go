@@ -125,7 +125,7 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 
 // judgeLater judges a piece that is not the connection's first.
 func (p *detection) judgeLater(b []byte, final bool) content {
-	switch v := p.stream.decoder.prober.request(b, final); {
+	switch v := p.stream.decoder.prober.eitherWay(b, final); {
 	case v == yes:
 		return kafka
 	case v == more && !final:
@@ -289,10 +289,10 @@ func (p *detection) gap(dir int, time, size int64, reason string) {
 }
 
 // isHoled reports whether b is the beginning of a request whose next missing
-// bytes are not there. Where it is not known which end is the client, a
-// response would pass for a Produce request without a client id.
+// bytes are not there.
 func (p *detection) isHoled(b []byte, missing int64) bool {
-	return p.stream.decoder.prober.holed(b, missing, p.fromStart) && (p.start.SawSYN || isNamed(b))
+	prober := &p.stream.decoder.prober
+	return prober.holed(b, missing, p.fromStart) && (p.start.SawSYN || apiAt(b).Key != apiProduce || prober.produces(b))
 }
 
 func (p *detection) end(time int64, reason string) {

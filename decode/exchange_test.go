@@ -56,6 +56,10 @@ func TestExchanges(t *testing.T) {
 		{"answered too late", Options{AnswerTime: time.Second}, []step{client(ask(1)), after(1001, server(answer(1)))},
 			[]string{"request | " + asked + " {no response within 1s}" + plain,
 				"response | ? 6@1003-1003 #1: !its request was not seen head 000000010000" + plain}},
+		{"two of one id, of which the first is not answered", Options{}, []step{client(ask(1), request(0, 3, 1, produce(1, one))), server(response(1, produceAnswer))},
+			[]string{"request | " + asked + " {a later request was answered}" + plain,
+				`whole | Produce v3 request 200@1-1 #1 "me":ffff0001000003e8000000010001740000000100000000` + "000000a1" +
+					" records@27=161(161 of 161, 3, valid true) | Produce v3 response 41@2-2 #1:00000001000174000000010000000000000000000000000005ffffffffffffffff00000000" + plain}},
 		{"a response to nothing", Options{}, []step{client(ask(1)), server(answer(9), answer(1))},
 			[]string{"response | ? 6@2-2 #9: !its request was not seen head 000000090000" + plain, "whole | " + asked + " | " + answered + plain}},
 		{"cut off within a message", Options{}, []step{client(ask(1)), server(answer(1)[:9]), closed("reset")},

@@ -73,21 +73,46 @@ func (c *conversation) answered(m *message) *message {
 	return m
 }
 
-// match takes the request with a correlation id out of the queue; nil where
-// there is none. Requests before it were not answered, since responses come
-// in the order of requests.
-func (c *conversation) match(id int32) *message {
+// awaited returns the first request with a correlation id among the first
+// limit that wait; nil where there is none.
+func (c *conversation) awaited(id int32, limit int) *message {
 	m := c.queue.first
-	for n := 0; m != nil && n < maxOvertaken; n++ {
+	for n := 0; m != nil && n < limit; n++ {
 		if !m.raw && m.RequestHeader.CorrelationID == id {
-			for c.queue.first != m {
-				c.unanswered(c.queue.first, "a later request was answered")
-			}
-			return c.answered(m)
+			return m
 		}
 		m = m.next
 	}
 	return nil
+}
+
+// twin returns the request behind m if it has the same correlation id:
+// controllers of Kafka 0.8 number what they send at once with one id.
+func (m *message) twin() *message {
+	if t := m.next; t != nil && !t.raw && t.RequestHeader.CorrelationID == m.RequestHeader.CorrelationID {
+		return t
+	}
+	return nil
+}
+
+// fitting chooses among a request and its twins the first that a response's
+// frame of the given size, as far as it is there, may answer.
+func (c *conversation) fitting(request *message, frame []byte, size int, final bool) (*message, verdict) {
+	for m := request; m != nil; m = m.twin() {
+		if v := c.decoder.prober.response(frame, size, m, final); v != no {
+			return m, v
+		}
+	}
+	return request, no
+}
+
+// take takes a request out of the queue. Requests before it were not
+// answered, since responses come in the order of requests.
+func (c *conversation) take(m *message) *message {
+	for c.queue.first != m {
+		c.unanswered(c.queue.first, "a later request was answered")
+	}
+	return c.answered(m)
 }
 
 // unanswered tells of the first request of the queue that it got no response.
@@ -114,7 +139,16 @@ func (c *conversation) readResponseHeader(m *message, frame []byte, whole bool) 
 		return err
 	}
 	if m.request == nil {
-		m.request = c.match(h.CorrelationID)
+		request := c.awaited(h.CorrelationID, maxOvertaken)
+		if request != nil && request.twin() != nil {
+			if len(frame) < int(m.Size) && !whole {
+				return &codec.Error{Offset: len(frame), Need: int(m.Size) - len(frame)}
+			}
+			request, _ = c.fitting(request, frame, int(m.Size), true)
+		}
+		if request != nil {
+			m.request = c.take(request)
+		}
 	}
 	if m.request == nil {
 		m.ResponseHeader, m.headed, m.stage = h, true, inBody

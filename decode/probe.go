@@ -84,12 +84,6 @@ func (p *prober) holed(b []byte, missing int64, first bool) bool {
 	return left == missing || first && left > missing
 }
 
-// isNamed reports whether the request whose frame begins at b has a client id.
-func isNamed(b []byte) bool {
-	h, err := codec.ReadRequestHeader(b[prefixSize:])
-	return err == nil && len(h.ClientID) > 0
-}
-
 // request judges whether a request's frame begins at b, size prefix first.
 // With final, more bytes cannot be had.
 func (p *prober) request(b []byte, final bool) verdict {
@@ -166,11 +160,9 @@ func (p *prober) plausibleAcks(layout *codec.Layout, body []byte) bool {
 	return acks >= -1 && acks <= 1
 }
 
-// response judges whether a response's frame begins at b that answers
-// request.
-func (p *prober) response(b []byte, request *message, final bool) verdict {
-	size := int(binary.BigEndian.Uint32(b))
-	frame := b[prefixSize:min(len(b), prefixSize+size)]
+// response judges whether a frame of the given size, as far as it is there, is
+// a response that answers request.
+func (p *prober) response(frame []byte, size int, request *message, final bool) verdict {
 	key, version := request.RequestHeader.APIKey, request.RequestHeader.APIVersion
 	api := codec.APIByKey(key)
 	if api == nil {
@@ -188,6 +180,34 @@ func (p *prober) response(b []byte, request *message, final bool) verdict {
 		return yes
 	}
 	return p.body(layout, frame[h.Size:], size-h.Size, final)
+}
+
+// eitherWay judges whether a request's frame begins at b where it may as well
+// be a response's. The beginning of a response, a correlation id below 65536,
+// is that of a Produce request, so that one of these must have records.
+func (p *prober) eitherWay(b []byte, final bool) verdict {
+	v := p.request(b, final)
+	if v == yes && apiAt(b).Key == apiProduce && !p.produces(b) {
+		return no
+	}
+	return v
+}
+
+// produces reports whether the Produce request whose frame begins at b has
+// records, as far as it is there.
+func (p *prober) produces(b []byte) bool {
+	frame := b[prefixSize:min(len(b), prefixSize+int(binary.BigEndian.Uint32(b)))]
+	h, err := codec.ReadRequestHeader(frame)
+	if err != nil {
+		return false
+	}
+	layout, err := apiAt(b).Layout(codec.Request, h.APIVersion)
+	if err != nil {
+		return false
+	}
+	p.skeleton.Reset(layout)
+	state, _ := p.skeleton.Next(frame[h.Size:])
+	return state == codec.AtRecords
 }
 
 // cutShort judges a fault by whether the frame's bytes beyond those there may

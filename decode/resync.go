@@ -182,7 +182,7 @@ func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 func (c *conversation) holedResponse(b []byte, missing int64) bool {
 	return len(b) >= prefixSize+leastResponse &&
 		prefixSize+int64(binary.BigEndian.Uint32(b)) == int64(len(b))+missing &&
-		c.awaits(int32(binary.BigEndian.Uint32(b[prefixSize:]))) != nil
+		c.awaited(int32(binary.BigEndian.Uint32(b[prefixSize:])), maxAwaited) != nil
 }
 
 // replay reads the bytes that a search had kept.
@@ -248,24 +248,13 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 	if binary.BigEndian.Uint32(b) < leastResponse {
 		return no
 	}
-	request := c.awaits(int32(binary.BigEndian.Uint32(b[prefixSize:])))
+	request := c.awaited(int32(binary.BigEndian.Uint32(b[prefixSize:])), maxAwaited)
 	if request == nil || !s.pay(b) {
 		return no
 	}
-	return c.decoder.prober.response(b, request, final)
-}
-
-// awaits returns the waiting request with a correlation id, if it is not far
-// from being answered.
-func (c *conversation) awaits(id int32) *message {
-	m := c.queue.first
-	for n := 0; m != nil && n < maxAwaited; n++ {
-		if !m.raw && m.RequestHeader.CorrelationID == id {
-			return m
-		}
-		m = m.next
-	}
-	return nil
+	size := int(binary.BigEndian.Uint32(b))
+	_, v := c.fitting(request, b[prefixSize:min(len(b), prefixSize+size)], size, final)
+	return v
 }
 
 // fillsPiece reports whether b is whole frames of responses, one behind the
