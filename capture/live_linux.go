@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/gopacket/gopacket/afpacket"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -20,13 +20,6 @@ const (
 
 	// minBlocks lets the kernel fill one block while another is read.
 	minBlocks = 2
-)
-
-// Hardware types of interfaces whose packets have an Ethernet header, the
-// loopback's being all zeros (ARPHRD in linux/if_arp.h).
-const (
-	hardwareEthernet = 1
-	hardwareLoopback = 772
 )
 
 // packetRing is a packet socket's ring (packet(7), PACKET_RX_RING).
@@ -105,12 +98,20 @@ func openingError(o LiveOptions, err error) error {
 
 // hasEthernetHeader tells whether an interface's packets have one.
 func hasEthernetHeader(name string) bool {
-	text, err := os.ReadFile("/sys/class/net/" + name + "/type")
+	request, err := unix.NewIfreq(name)
 	if err != nil {
 		return false
 	}
-	hardware, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-	return hardware == hardwareEthernet || hardware == hardwareLoopback
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(socket)
+	if unix.IoctlIfreq(socket, unix.SIOCGIFHWADDR, request) != nil {
+		return false
+	}
+	hardware := request.Uint16() // the family of the hardware address
+	return hardware == unix.ARPHRD_ETHER || hardware == unix.ARPHRD_LOOPBACK
 }
 
 // loopbackIndex is the index of the loopback interface, 0 where there is none.
@@ -136,6 +137,11 @@ func interfaceNames() []string {
 func (r *packetRing) next(pk *packet) error {
 	for {
 		data, info, err := r.socket.ZeroCopyReadPacketData()
+		if err == afpacket.ErrPoll {
+			// What came before the interface went is still to be handed over.
+			time.Sleep(2 * handOver)
+			data, info, err = r.socket.ZeroCopyReadPacketData()
+		}
 		switch {
 		case err == afpacket.ErrTimeout:
 			return errQuiet

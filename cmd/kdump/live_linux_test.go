@@ -1,0 +1,478 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// wire is a network namespace of the test's own, with a loopback interface and
+// a cable, whose packets go in at its end "far" and come out at "near". It
+// belongs to the goroutine that made it.
+type wire struct {
+	t   *testing.T
+	far int // a packet socket
+}
+
+func newWire(t *testing.T) *wire {
+	if os.Getuid() != 0 {
+		t.Skip("not run: only root makes network namespaces")
+	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("not run: ip (iproute2) is not installed")
+	}
+	// The thread ends with the goroutine, since it is not unlocked, and the
+	// namespace with the thread.
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Skip("not run: a network namespace cannot be made:", err)
+	}
+	w := &wire{t: t}
+	w.ip("link set lo up")
+	w.ip("link add near type veth peer name far")
+	for _, end := range []string{"near", "far"} {
+		w.ip("link set " + end + " mtu 2000 addrgenmode none up")
+	}
+	far, err := net.InterfaceByName("far")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.far, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(w.far) })
+	if err := unix.Bind(w.far, &unix.SockaddrLinklayer{Ifindex: far.Index}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *wire) ip(command string) {
+	w.t.Helper()
+	if out, err := exec.Command("ip", strings.Fields(command)...).CombinedOutput(); err != nil {
+		w.t.Fatalf("ip %s: %v: %s", command, err, out)
+	}
+}
+
+const quickstart = "../../testdata/captures/quickstart.pcap"
+
+// replay sends the frames of the quickstart capture, behind VLAN tags.
+func (w *wire) replay(tags int) {
+	w.t.Helper()
+	contents, err := os.ReadFile(quickstart)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for b := contents[24:]; len(b) > 0; {
+		length := binary.LittleEndian.Uint32(b[8:])
+		frame := b[16 : 16+length]
+		b = b[16+length:]
+		tagged := slices.Clone(frame[:12])
+		for range tags {
+			tagged = append(tagged, 0x81, 0x00, 0x00, 0x64)
+		}
+		if _, err := unix.Write(w.far, append(tagged, frame[12:]...)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// running is a kdump live that runs.
+type running struct {
+	t        *testing.T
+	cmd      *exec.Cmd
+	out, err lockedBuffer
+}
+
+// live starts kdump live and waits until it listens, or ends.
+func (w *wire) live(args ...string) *running {
+	w.t.Helper()
+	r := &running{t: w.t}
+	r.cmd = asKdumpCommand(w.t, append([]string{"live"}, args...)...)
+	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.err
+	if err := r.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { r.cmd.Process.Kill() })
+	r.await("listening on", &r.err)
+	return r
+}
+
+func asKdumpCommand(t *testing.T, args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asKdump+"=1")
+	return cmd
+}
+
+// await waits until a text is in the output.
+func (r *running) await(text string, in *lockedBuffer) {
+	r.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(in.String(), text); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("no %q in %q; stderr: %s", text, in, &r.err)
+		}
+	}
+}
+
+// end waits for the end, which must come by itself, and returns the exit code.
+func (r *running) end() int {
+	r.t.Helper()
+	ended := time.AfterFunc(20*time.Second, func() { r.cmd.Process.Kill() })
+	defer ended.Stop()
+	var exit *exec.ExitError
+	if err := r.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		r.t.Fatal(err)
+	}
+	code := r.cmd.ProcessState.ExitCode()
+	if code < 0 {
+		r.t.Errorf("%v; stderr: %s", r.cmd.ProcessState, &r.err)
+	}
+	return code
+}
+
+// stop ends it as a user does.
+func (r *running) stop(by os.Signal) {
+	r.t.Helper()
+	if err := r.cmd.Process.Signal(by); err != nil {
+		r.t.Fatal(err)
+	}
+	if code := r.end(); code != exitDone {
+		r.t.Errorf("exit code %d: %s", code, &r.err)
+	}
+}
+
+// lockedBuffer is a buffer that is read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// exchanges reads NDJSON, but for times, which differ each time.
+func exchanges(t *testing.T, ndjson string) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	d := json.NewDecoder(strings.NewReader(ndjson))
+	for {
+		var one map[string]any
+		switch err := d.Decode(&one); err {
+		case nil:
+		case io.EOF:
+			return all
+		default:
+			t.Fatal(err)
+		}
+		for _, name := range []string{"time", "totalTimeMs", "serverTimeMs"} {
+			delete(one, name)
+		}
+		all = append(all, one)
+	}
+}
+
+// TestLiveReplay has a capture pass a wire, and shows what is in the capture.
+func TestLiveReplay(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"read", "-f", "ndjson", quickstart}, streams{nil, &stdout, &stderr}); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	all := exchanges(t, stdout.String())
+	for _, test := range []struct {
+		name string
+		args []string
+		tags int
+		want []map[string]any
+	}{
+		{"one interface", []string{"-i", "near"}, 0, all},
+		{"not promiscuous", []string{"-i", "near", "-p"}, 0, all},
+		{"VLAN", []string{"-i", "near", "--port", "9092"}, 1, all},
+		{"QinQ", []string{"-i", "near", "--host", "127.0.0.0/8"}, 2, all},
+		{"any", []string{"-i", "any"}, 0, all},
+		{"any, VLAN", []string{"-i", "any", "--port", "9092"}, 1, all},
+		{"any, QinQ", []string{"-i", "any"}, 2, all},
+		{"the port", []string{"-i", "near", "--port", "9092,9093"}, 0, all},
+		{"another port", []string{"-i", "near", "--port", "80"}, 0, nil},
+		{"another host", []string{"-i", "near", "--host", "10.0.0.1"}, 0, nil},
+		{"the first", []string{"-i", "near", "-n", "3"}, 0, all[:3]},
+		{"for a time", []string{"-i", "near", "--duration", "500ms"}, 0, all},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWire(t)
+			r := w.live(append(test.args, "-f", "ndjson")...)
+			w.replay(test.tags)
+			if test.name == "the first" || test.name == "for a time" {
+				if code := r.end(); code != exitDone {
+					t.Errorf("exit code %d: %s", code, &r.err)
+				}
+			} else {
+				r.stop(os.Interrupt)
+			}
+			if diff := cmp.Diff(test.want, exchanges(t, r.out.String())); diff != "" {
+				t.Errorf("exchanges (-want +got):\n%s\nstderr: %s", diff, &r.err)
+			}
+		})
+	}
+}
+
+// TestLiveSave reads again what was saved.
+func TestLiveSave(t *testing.T) {
+	for _, tags := range []int{0, 1, 2} {
+		t.Run(fmt.Sprint("behind tags: ", tags), func(t *testing.T) {
+			w := newWire(t)
+			path := filepath.Join(t.TempDir(), "x.pcapng")
+			r := w.live("-i", "near", "-w", path)
+			w.replay(tags)
+			r.stop(syscall.SIGTERM)
+			var stdout, stderr bytes.Buffer
+			if code := run([]string{"read", path}, streams{nil, &stdout, &stderr}); code != exitDone {
+				t.Errorf("exit code %d: %s", code, &stderr)
+			}
+			if diff := cmp.Diff(r.out.String(), stdout.String()); diff != "" || stdout.Len() == 0 {
+				t.Errorf("what was shown and what was saved (-shown +saved):\n%s", diff)
+			}
+			saved, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tag := []byte{0x81, 0x00, 0x00, 0x64}
+			packets := bytes.Count(saved, append(bytes.Repeat(tag, tags), 0x08, 0x00, 0x45))
+			if tags == 0 && bytes.Contains(saved, tag) || packets != 134 {
+				t.Errorf("%d packets behind %d tags are saved, want 134", packets, tags)
+			}
+		})
+	}
+}
+
+// TestLiveLoopback has a client and a server talk on the loopback interface.
+func TestLiveLoopback(t *testing.T) {
+	for _, iface := range []string{"lo", "any"} {
+		t.Run(iface, func(t *testing.T) {
+			w := newWire(t)
+			path := filepath.Join(t.TempDir(), "x.pcapng")
+			r := w.live("-i", iface, "-w", path)
+			client, server := connect(t)
+			// ApiVersions v0, twice; the second is never answered.
+			for id := range byte(2) {
+				request := []byte{0, 0, 0, 12, 0, 18, 0, 0, 0, 0, 0, id, 0, 2, 'm', 'e'}
+				if _, err := client.Write(request); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.ReadFull(server, make([]byte, len(request))); err != nil {
+					t.Fatal(err)
+				}
+				if id == 0 {
+					response := []byte{0, 0, 0, 16, 0, 0, 0, id, 0, 0, 0, 0, 0, 1, 0, 18, 0, 0, 0, 3}
+					if _, err := server.Write(response); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			// It is shown when it is there, not when something else comes.
+			r.await("ApiVersions v0", &r.out)
+			if code := capabilities(t, r.cmd.Process.Pid); code != "" {
+				t.Error(code)
+			}
+			r.stop(os.Interrupt)
+			lines := strings.Split(strings.TrimSpace(r.out.String()), "\n")
+			if len(lines) != 2 || !strings.HasSuffix(lines[0], "ok") || !strings.Contains(lines[1], "end of capture") {
+				t.Errorf("shown: %s\nwant one exchange, and one request that was not answered", &r.out)
+			}
+			saved, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := bytes.Count(saved, []byte{0, 18, 0, 0, 0, 0, 0, 0, 0, 2, 'm', 'e'}); n != 1 {
+				t.Errorf("the packet of the first request was captured %d times", n)
+			}
+		})
+	}
+}
+
+// connect returns the ends of a connection.
+func connect(t *testing.T) (client, server net.Conn) {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return client, server
+}
+
+// capabilities says what a process that should have none has. Only a static
+// binary can give them up.
+func capabilities(t *testing.T, pid int) string {
+	info, _ := debug.ReadBuildInfo()
+	if slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "1"}) {
+		return ""
+	}
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	if err != nil || len(tasks) == 0 {
+		return fmt.Sprint("no threads are found: ", err)
+	}
+	for _, task := range tasks {
+		f, err := os.Open(task)
+		if err != nil {
+			continue // the thread has ended
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			if name, value, _ := strings.Cut(lines.Text(), ":\t"); name == "CapEff" && strings.Trim(value, "0") != "" {
+				return fmt.Sprintf("%s has capabilities %s", task, value)
+			}
+		}
+	}
+	return ""
+}
+
+// TestLiveInterfaceEnds takes the interface away.
+func TestLiveInterfaceEnds(t *testing.T) {
+	for _, test := range []struct{ command, want string }{
+		{"link set near down", "near: the interface went down"},
+		{"link delete near", "near: the interface is gone"},
+	} {
+		t.Run(test.command, func(t *testing.T) {
+			w := newWire(t)
+			r := w.live("-i", "near")
+			w.replay(0)
+			w.ip(test.command)
+			if code := r.end(); code != exitInput {
+				t.Errorf("exit code %d", code)
+			}
+			for _, want := range []string{test.want, "134 packets"} {
+				if !strings.Contains(r.err.String(), want) {
+					t.Errorf("no %q on stderr: %s", want, &r.err)
+				}
+			}
+			if lines := strings.Count(r.out.String(), "\n"); lines != 28 {
+				t.Errorf("%d exchanges are shown, want 28", lines)
+			}
+		})
+	}
+}
+
+// TestLiveDrops stops kdump while more comes than can wait.
+func TestLiveDrops(t *testing.T) {
+	w := newWire(t)
+	r := w.live("-i", "near", "-B", "1")
+	if err := r.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		w.replay(0)
+	}
+	if err := r.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	r.await("packets dropped: kdump is not fast enough here", &r.err)
+	r.stop(os.Interrupt)
+	var seen, dropped int
+	summary := r.err.String()[strings.LastIndex(r.err.String(), "kdump: "):]
+	if _, err := fmt.Sscanf(summary, "kdump: %d packets", &seen); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range strings.Split(summary, ", ") {
+		fmt.Sscanf(part, "%d packets dropped", &dropped)
+	}
+	if seen == 0 || dropped == 0 || seen+dropped != 200*134 {
+		t.Errorf("%d packets seen and %d dropped of %d: %s", seen, dropped, 200*134, summary)
+	}
+}
+
+// TestLiveRefused holds what is said where nothing can be captured.
+func TestLiveRefused(t *testing.T) {
+	unprivileged := func(t *testing.T, args ...string) *exec.Cmd {
+		cmd := asKdumpCommand(t, args...)
+		setpriv, err := exec.LookPath("setpriv")
+		if err != nil {
+			t.Skip("not run: setpriv (util-linux) is not installed")
+		}
+		cmd.Args = append([]string{setpriv, "--inh-caps=-all", "--bounding-set=-all", "--", cmd.Path}, cmd.Args[1:]...)
+		cmd.Path = setpriv
+		return cmd
+	}
+	for _, test := range []struct {
+		name    string
+		command func(*testing.T, ...string) *exec.Cmd
+		args    []string
+		code    int
+		want    string
+	}{
+		{"no permission", unprivileged, []string{"-i", "lo"}, exitInput, "sudo setcap cap_net_raw+ep "},
+		{"no such interface", asKdumpCommand, []string{"-i", "eth9"}, exitInput, "eth9: there is no such interface; there are any, lo, "},
+		{"down", asKdumpCommand, []string{"-i", "off"}, exitInput, "off: it is down; bring it up (ip link set off up)"},
+		{"no interface", asKdumpCommand, nil, exitUsage, "--list"},
+		{"no file can be made", asKdumpCommand, []string{"-i", "lo", "-w", "/nowhere/x"}, exitInput, "/nowhere/x: no such file"},
+		{"rotation of nothing", asKdumpCommand, []string{"-i", "lo", "-C", "1"}, exitUsage, "-w, which is missing"},
+		{"snaplen", asKdumpCommand, []string{"-i", "lo", "-s", "10"}, exitUsage, "--snaplen is from 64"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWire(t)
+			w.ip("link add off type veth peer name off2")
+			cmd := test.command(t, append([]string{"live"}, test.args...)...)
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(string(out), test.want) {
+				t.Errorf("exit code %d, want %d; %q in: %s", code, test.code, test.want, out)
+			}
+		})
+	}
+}
+
+// TestLiveList names the interfaces of the namespace.
+func TestLiveList(t *testing.T) {
+	w := newWire(t)
+	w.ip("link set far down")
+	out, err := asKdumpCommand(t, "live", "--list").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields [][]string
+	for line := range strings.Lines(string(out)) {
+		fields = append(fields, strings.Fields(line))
+	}
+	want := [][]string{{"NAME", "STATE", "ADDRESSES"}, {"lo", "up", "127.0.0.1/8", "::1/128"}, {"far", "down"}, {"near", "no", "link"}, {"any", "all", "of", "them"}}
+	slices.SortFunc(fields[2:4], slices.Compare)
+	if diff := cmp.Diff(want, fields); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
