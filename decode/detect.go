@@ -13,6 +13,8 @@ const (
 	// request, in each direction, before a connection whose beginning was not
 	// seen is taken to be no Kafka.
 	maxRefused = 1024
+	// maxSearched is how many pieces of a direction are searched to their end.
+	maxSearched = 1024
 )
 
 // content is what a connection carries.
@@ -109,7 +111,7 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 		return other // what the server sends is no request
 	}
 	if !p.fromStart {
-		return p.judgeLater(b, final)
+		return p.judgeLater(dir, b, final)
 	}
 	v, k := p.stream.decoder.prober.firstRequest(b, final), isKerberosToken(b)
 	switch {
@@ -123,13 +125,17 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 	return other
 }
 
-// judgeLater judges a piece that is not the connection's first.
-func (p *detection) judgeLater(b []byte, final bool) content {
-	switch v := p.stream.decoder.prober.eitherWay(b, final); {
+// judgeLater judges a piece that is not the connection's first. The requests
+// of a client that sends many at once begin anywhere.
+func (p *detection) judgeLater(dir int, b []byte, final bool) content {
+	prober := &p.stream.decoder.prober
+	switch v := prober.eitherWay(b, final); {
 	case v == yes:
 		return kafka
 	case v == more && !final:
 		return undecided
+	case p.waits[dir].refused < maxSearched && prober.holdsRequest(b):
+		return kafka
 	}
 	return other
 }
@@ -193,7 +199,7 @@ func (p *detection) converse(dir int, how content) {
 	for dir := range p.waits {
 		if d := c.direction(dir); !p.fromStart {
 			c.lose(d, p.start.Time, "the capture does not have the connection's beginning")
-			c.halves[d].search.passed = p.waits[dir].dropped
+			c.halves[d].search.passed, c.halves[d].search.since = p.waits[dir].dropped, p.start.Time
 		}
 	}
 }

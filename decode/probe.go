@@ -193,6 +193,27 @@ func (p *prober) eitherWay(b []byte, final bool) verdict {
 	return v
 }
 
+// holdsRequest reports whether a request that says whose it is, as those of
+// all known clients do, begins somewhere in b.
+func (p *prober) holdsRequest(b []byte) bool {
+	credit := walksPerByte * len(b)
+	for at := 1; at+prefixSize+leastRequest < len(b); at++ {
+		rest := b[at:]
+		if plausibleStart(rest) != yes {
+			continue
+		}
+		credit -= min(len(rest), prefixSize+int(binary.BigEndian.Uint32(rest)))
+		if credit < 0 {
+			return false
+		}
+		h, err := codec.ReadRequestHeader(rest[prefixSize:])
+		if err == nil && len(h.ClientID) > 0 && p.eitherWay(rest, false) == yes {
+			return true
+		}
+	}
+	return false
+}
+
 // produces reports whether the Produce request whose frame begins at b has
 // records, as far as it is there.
 func (p *prober) produces(b []byte) bool {
