@@ -22,7 +22,8 @@ import (
 // log names is in kdump's output, with the same header, request and response.
 //
 // KDUMP_CAPTURES names another folder of captures with their logs, such as
-// one that was made just now.
+// one that was made just now. What kdump live has shown of the same traffic,
+// as NAME.ndjson beside the capture NAME, is held against the log as well.
 func TestRequestLog(t *testing.T) {
 	folder := os.Getenv("KDUMP_CAPTURES")
 	if folder == "" {
@@ -39,7 +40,12 @@ func TestRequestLog(t *testing.T) {
 		if len(found) != 1 {
 			t.Fatalf("%s has %d captures beside it, want one", log, len(found))
 		}
-		byCapture[found[0]] = append(byCapture[found[0]], log)
+		if shown := name + ".ndjson"; isFile(shown) {
+			found = append(found, shown)
+		}
+		for _, capture := range found {
+			byCapture[capture] = append(byCapture[capture], log)
+		}
 	}
 	for capture, logs := range byCapture {
 		if name, _, _ := strings.Cut(filepath.Base(capture), "."); unreadable[name] != "" {
@@ -59,6 +65,11 @@ var unreadable = map[string]string{
 // nodeSuffix is what a log's name has behind the capture's where several
 // brokers log one capture's traffic.
 var nodeSuffix = regexp.MustCompile(`\.(broker|node|controller)[0-9]+$`)
+
+func isFile(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
 
 // message is one exchange, as kdump prints it or as the broker logs it.
 type message struct {
@@ -99,7 +110,13 @@ func endpoints(name string) string {
 
 func compare(t *testing.T, capture string, logs []string) {
 	var out, talk bytes.Buffer
-	if code := run([]string{"read", "-f", "ndjson", "--exact", "--show-secrets", capture}, streams{strings.NewReader(""), &out, &talk}); code != exitDone {
+	if strings.HasSuffix(capture, ".ndjson") {
+		shown, err := os.ReadFile(capture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(shown)
+	} else if code := run([]string{"read", "-f", "ndjson", "--exact", "--show-secrets", capture}, streams{strings.NewReader(""), &out, &talk}); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, &talk)
 	}
 	shown, old := map[string][]*message{}, map[string]int{}

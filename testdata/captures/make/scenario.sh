@@ -140,10 +140,19 @@ capture() {
     background "$log" tcpdump -Z root "${interface[@]}" -n -B 65536 -U -w "$file" "$@" "$filter"
     captures+=("$pid:$log")
     await 10 "tcpdump to start" grep -q 'listening on' "$log"
+    [ -z "${KDUMP_LIVE:-}" ] || live "$(basename "$file" .pcap)"
     sleep 1
 }
 
-# end_captures: stops them all, and fails when a packet was lost.
+# live NAME: has the kdump that $KDUMP_LIVE names show what passes, as NAME.ndjson among the captures.
+live() {
+    ip netns exec "$ns" "$KDUMP_LIVE" live -i lo -f ndjson --exact --show-secrets >"$out/$1.ndjson" 2>"$work/$1.live.log" </dev/null &
+    started+=("$!")
+    captures+=("$!:$work/$1.live.log")
+    await 10 "kdump to start" grep -q 'listening on' "$work/$1.live.log"
+}
+
+# end_captures: stops them all, and fails when a packet, or a line of output, was lost.
 end_captures() {
     local entry log
     sleep 1
@@ -151,7 +160,9 @@ end_captures() {
         log=${entry#*:}
         kill -INT "${entry%%:*}"
         wait "${entry%%:*}" || true
-        grep -q '^0 packets dropped by kernel' "$log" || { cat "$log" >&2; return 1; }
+        # tcpdump counts drops always, kdump where there are any.
+        grep -qE '^0 packets dropped by kernel|^kdump: .* exchanges' "$log" && ! grep -qE 'kdump: .* (dropped|lost)' "$log" ||
+            { cat "$log" >&2; return 1; }
     done
     captures=()
 }
