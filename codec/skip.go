@@ -1,21 +1,20 @@
 package codec
 
 // skip passes over one field or element without telling the visitor.
-func (w *Walker) skip(at int32) bool {
-	op := &w.layout.Ops[at]
+func (w *Walker) skip(op *Op) bool {
 	switch op.Kind {
 	case Struct:
 		present, ok := w.present(op)
 		if !ok || !present {
 			return ok
 		}
-		return w.skipStruct(at)
+		return w.skipStruct(op)
 	case Array:
 		n, ok := w.length(op)
 		if !ok || n < 0 {
 			return ok
 		}
-		return w.skipElements(at+1, n)
+		return w.skipElements(&w.layout.Ops[op.At+1], n)
 	}
 	_, ok := w.scalar(op)
 	w.cutNow = -1
@@ -23,8 +22,7 @@ func (w *Walker) skip(at int32) bool {
 }
 
 // skipElements passes over n elements. Those of a fixed size need no look.
-func (w *Walker) skipElements(element int32, n int) bool {
-	op := &w.layout.Ops[element]
+func (w *Walker) skipElements(op *Op, n int) bool {
 	if op.Fixed >= 0 {
 		size := int64(op.Fixed) * int64(n)
 		if size > int64(w.end-w.pos) {
@@ -35,7 +33,7 @@ func (w *Walker) skipElements(element int32, n int) bool {
 	}
 	for i := 0; i < n; i++ {
 		w.index[op.Depth-1] = int32(i)
-		if !w.skip(element) {
+		if !w.skip(op) {
 			return false
 		}
 	}
@@ -43,13 +41,12 @@ func (w *Walker) skipElements(element int32, n int) bool {
 }
 
 // skipStruct passes over the fields and tags of a struct that is there.
-func (w *Walker) skipStruct(at int32) bool {
-	op := &w.layout.Ops[at]
+func (w *Walker) skipStruct(op *Op) bool {
 	if op.Fixed >= 0 {
 		_, ok := w.take(op, int(op.Fixed))
 		return ok
 	}
-	if !w.skipFields(at) {
+	if !w.skipFields(op) {
 		return false
 	}
 	if !op.Flexible {
@@ -65,19 +62,20 @@ func (w *Walker) skipStruct(at int32) bool {
 	return ok
 }
 
-func (w *Walker) skipFields(at int32) bool {
+// skipFields passes over the untagged fields of a struct.
+func (w *Walker) skipFields(op *Op) bool {
 	ops := w.layout.Ops
-	for i := at + 1; i < ops[at].End; {
-		op := &ops[i]
-		if op.runBytes > 0 && int(op.runBytes) <= w.end-w.pos {
-			w.pos += int(op.runBytes)
-			i = op.runEnd
+	for i := op.At + 1; i < op.End; {
+		field := &ops[i]
+		if field.runBytes > 0 && int(field.runBytes) <= w.end-w.pos {
+			w.pos += int(field.runBytes)
+			i = field.runEnd
 			continue
 		}
-		if !op.Tagged && !w.skip(i) {
+		if !field.Tagged && !w.skip(field) {
 			return false
 		}
-		i = op.End
+		i = field.End
 	}
 	return true
 }

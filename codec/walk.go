@@ -112,7 +112,7 @@ func (w *Walker) Walk(layout *Layout, body Body, visitor Visitor) error {
 	w.cursor, w.end, w.err = cursor{}, len(body.Bytes), nil
 	w.cutNow, w.spans = -1, w.spans[:0]
 	root := &layout.Ops[0]
-	if visitor.Enter(w, root, 1) && w.walkStruct(0) {
+	if visitor.Enter(w, root, 1) && w.walkStruct(root) {
 		visitor.Leave(w, root)
 	}
 	if w.err != nil {
@@ -177,7 +177,7 @@ func (w *Walker) Sibling(op *Op) []byte {
 	defer func() { w.cursor, w.err, w.Odd = saved, savedErr, odd }()
 	w.cursor = w.scope
 	for i := op.Parent + 1; i < op.Sibling; i = w.layout.Ops[i].End {
-		if !w.layout.Ops[i].Tagged && !w.skip(i) {
+		if !w.layout.Ops[i].Tagged && !w.skip(&w.layout.Ops[i]) {
 			return nil
 		}
 	}
@@ -185,32 +185,38 @@ func (w *Walker) Sibling(op *Op) []byte {
 	return raw
 }
 
-func (w *Walker) walkStruct(at int32) bool {
-	op := &w.layout.Ops[at]
+// walkStruct visits what is in a struct that is there.
+func (w *Walker) walkStruct(op *Op) bool {
+	outer := w.scope
 	if op.hasSiblings {
-		outer := w.scope
 		w.scope = w.cursor
-		defer func() { w.scope = outer }()
 	}
+	ok := false
 	if op.LateTags && w.DefinitionOrder {
-		return w.walkInDefinitionOrder(at)
+		ok = w.walkInDefinitionOrder(op)
+	} else {
+		ok = w.walkFields(op) && (!op.Flexible || w.walkTags(op))
 	}
-	return w.walkFields(at, op.End) && (!op.Flexible || w.walkTags(at))
+	if op.hasSiblings {
+		w.scope = outer
+	}
+	return ok
 }
 
-func (w *Walker) walkFields(at, end int32) bool {
+// walkFields visits the untagged fields of a struct.
+func (w *Walker) walkFields(op *Op) bool {
 	ops := w.layout.Ops
-	for i := at + 1; i < end; {
-		op := &ops[i]
-		if op.runBytes > 0 && int(op.runBytes) <= w.end-w.pos {
-			w.walkRun(ops[i:op.runEnd], int(op.runBytes))
-			i = op.runEnd
+	for i := op.At + 1; i < op.End; {
+		field := &ops[i]
+		if field.runBytes > 0 && int(field.runBytes) <= w.end-w.pos {
+			w.walkRun(ops[i:field.runEnd], int(field.runBytes))
+			i = field.runEnd
 			continue
 		}
-		if !op.Tagged && !w.walk(i) {
+		if !field.Tagged && !w.walk(field) {
 			return false
 		}
-		i = op.End
+		i = field.End
 	}
 	return true
 }
@@ -223,64 +229,104 @@ func (w *Walker) walkRun(run []Op, size int) {
 		return
 	}
 	for i := range run {
-		w.visitFixed(&run[i])
+		op := &run[i]
+		start := w.pos
+		w.pos += int(op.Width)
+		w.visitor.Value(w, op, w.body.Bytes[start:w.pos:w.pos])
 	}
-}
-
-// visitFixed visits a field or element of fixed width whose bytes are there.
-func (w *Walker) visitFixed(op *Op) {
-	start, end := w.pos, w.pos+int(op.Width)
-	w.pos = end
-	w.visitor.Value(w, op, w.body.Bytes[start:end:end])
 }
 
 // walk reads one field or element and tells the visitor of it.
-func (w *Walker) walk(at int32) bool {
-	op := &w.layout.Ops[at]
+func (w *Walker) walk(op *Op) bool {
 	switch op.Kind {
 	case Struct:
 		present, ok := w.present(op)
-		switch {
-		case !ok:
-			return false
-		case !present:
-			w.visitor.Value(w, op, nil)
-			return true
-		case !w.visitor.Enter(w, op, 1):
-			odd := w.silence()
-			ok := w.skipStruct(at)
-			w.Odd = odd
+		if !ok || !present {
+			if ok {
+				w.visitor.Value(w, op, nil)
+			}
 			return ok
 		}
-		if !w.walkStruct(at) {
-			return false
-		}
-		w.visitor.Leave(w, op)
-		return true
+		return w.visitStruct(op)
 	case Array:
-		return w.walkArray(at)
+		return w.walkArray(op)
+	}
+	return w.walkScalar(op)
+}
+
+// visitStruct visits a struct that is there.
+func (w *Walker) visitStruct(op *Op) bool {
+	if !w.visitor.Enter(w, op, 1) {
+		odd := w.silence()
+		ok := w.skipStruct(op)
+		w.Odd = odd
+		return ok
+	}
+	ok := w.walkStruct(op)
+	if ok {
+		w.visitor.Leave(w, op)
+	}
+	return ok
+}
+
+// walkScalar visits a value that is neither struct nor array. First comes what
+// nearly all are: of a length as Kafka writes it, and wholly there.
+func (w *Walker) walkScalar(op *Op) bool {
+	n, width := readLength(op, w.body.Bytes[w.pos:w.end])
+	start := w.pos + width
+	if op.Width == 0 && width > 0 && n >= 0 && n <= min(w.end-start, maxString) && w.Odd == nil && w.cut == len(w.body.Cuts) {
+		w.pos = start + n
+		w.visitor.Value(w, op, w.body.Bytes[start:w.pos:w.pos])
+		return true
 	}
 	raw, ok := w.scalar(op)
+	if ok {
+		w.visitor.Value(w, op, raw)
+	}
+	w.cutNow = -1
+	return ok
+}
+
+func (w *Walker) walkArray(op *Op) bool {
+	n, ok := w.length(op)
 	if !ok {
 		return false
 	}
-	w.visitor.Value(w, op, raw)
-	w.cutNow = -1
+	if n < 0 {
+		w.visitor.Value(w, op, nil)
+		return true
+	}
+	element := &w.layout.Ops[op.At+1]
+	if !w.visitor.Enter(w, op, n) {
+		odd := w.silence()
+		ok := w.skipElements(element, n)
+		w.Odd = odd
+		return ok
+	}
+	if !w.walkElements(element, n) {
+		return false
+	}
+	w.visitor.Leave(w, op)
 	return true
 }
 
 // walkElements visits n elements. Every element has at least one byte, so
 // that the message's end ends this, whatever n claims.
-func (w *Walker) walkElements(at int32, n int) bool {
-	op := &w.layout.Ops[at]
-	index := &w.index[op.Depth-1]
+func (w *Walker) walkElements(op *Op, n int) bool {
 	if op.Width > 0 && n > 0 && int64(op.Width)*int64(n) <= int64(w.end-w.pos) {
 		w.walkFixedElements(op, n)
 		return true
 	}
+	index := &w.index[op.Depth-1]
 	for i := range n {
 		*index = int32(i)
-		if !w.walk(at) {
+		ok := false
+		if op.Kind == Struct {
+			ok = w.visitStruct(op) // no element is null
+		} else {
+			ok = w.walkScalar(op)
+		}
+		if !ok {
 			return false
 		}
 	}
@@ -298,31 +344,10 @@ func (w *Walker) walkFixedElements(op *Op, n int) {
 	index := &w.index[op.Depth-1]
 	for i := range n {
 		*index = int32(i)
-		w.visitFixed(op)
+		start := w.pos
+		w.pos += int(op.Width)
+		w.visitor.Value(w, op, w.body.Bytes[start:w.pos:w.pos])
 	}
-}
-
-func (w *Walker) walkArray(at int32) bool {
-	op := &w.layout.Ops[at]
-	n, ok := w.length(op)
-	if !ok {
-		return false
-	}
-	if n < 0 {
-		w.visitor.Value(w, op, nil)
-		return true
-	}
-	if !w.visitor.Enter(w, op, n) {
-		odd := w.silence()
-		ok := w.skipElements(at+1, n)
-		w.Odd = odd
-		return ok
-	}
-	if !w.walkElements(at+1, n) {
-		return false
-	}
-	w.visitor.Leave(w, op)
-	return true
 }
 
 // present reads whether a struct is there. In a tagged field the presence is
@@ -458,19 +483,18 @@ func (w *Walker) fail(op *Op, need int, reason string) bool {
 	return false
 }
 
-// walkTags reads the tag section of the struct at at.
-func (w *Walker) walkTags(at int32) bool {
+// walkTags reads the tag section of a struct.
+func (w *Walker) walkTags(op *Op) bool {
 	if w.pos < w.end && w.body.Bytes[w.pos] == 0 { // no tagged fields, as mostly
 		w.pos++
 		return true
 	}
-	op := &w.layout.Ops[at]
 	start := w.cursor
 	count, ok := w.uvarint(op)
 	if ok && count > 1 && w.DefinitionOrder {
 		// Tags may be numbered in another order than they are defined in, and
 		// be sent in any.
-		return w.walkTagsInDefinitionOrder(at, start)
+		return w.walkTagsInDefinitionOrder(op, start)
 	}
 	if w.Odd != nil && ok {
 		w.noteLong(op, OddTagCount, start.pos)
@@ -527,9 +551,10 @@ func (w *Walker) walkTag(tag uint32, span tagSpan) bool {
 	}
 	outer := w.end
 	w.end = span.at + span.size
-	ok := w.walk(span.op)
+	op := &w.layout.Ops[span.op]
+	ok := w.walk(op)
 	if w.Odd != nil && ok && w.pos < w.end {
-		w.Odd(w, &w.layout.Ops[span.op], OddTagSize, w.body.Bytes[w.pos:w.end])
+		w.Odd(w, op, OddTagSize, w.body.Bytes[w.pos:w.end])
 	}
 	if ok {
 		w.pos = w.end
@@ -541,44 +566,43 @@ func (w *Walker) walkTag(tag uint32, span tagSpan) bool {
 // walkInDefinitionOrder visits the fields of a struct in the order of the
 // definition. It first passes over the untagged fields to find the tags. Where
 // that fails, the wire's order shows what there is before the fault.
-func (w *Walker) walkInDefinitionOrder(at int32) bool {
-	op := &w.layout.Ops[at]
+func (w *Walker) walkInDefinitionOrder(op *Op) bool {
 	start, base := w.cursor, len(w.spans)
 	defer func() { w.spans = w.spans[:base] }()
 	odd := w.silence()
-	found := w.findTags(at)
+	found := w.skipFields(op) && w.noteTags(op)
 	w.Odd = odd
 	if !found {
 		w.cursor, w.err = start, nil
-		return w.walkFields(at, op.End) && w.walkTags(at)
+		return w.walkFields(op) && w.walkTags(op)
 	}
 	end := w.cursor
 	w.cursor = start
 	if len(w.spans) == base {
-		return w.walkFields(at, op.End) && w.walkTags(at)
+		return w.walkFields(op) && w.walkTags(op)
 	}
-	for i := at + 1; i < op.End; i = w.layout.Ops[i].End {
-		if !w.layout.Ops[i].Tagged {
-			if !w.walk(i) {
-				return false
-			}
-			continue
+	for i := op.At + 1; i < op.End; i = w.layout.Ops[i].End {
+		field, ok := &w.layout.Ops[i], false
+		if field.Tagged {
+			ok = w.walkSpan(field, base)
+		} else {
+			ok = w.walk(field)
 		}
-		if !w.walkSpan(i, base) {
+		if !ok {
 			return false
 		}
 	}
 	return w.unknownTags(op, end)
 }
 
-// walkSpan visits the tagged field of op i where findTags found one; of
+// walkSpan visits the tagged field of op where noteTags found one; of
 // several the last one counts, as it does for Kafka.
-func (w *Walker) walkSpan(i int32, base int) bool {
-	for j := len(w.spans) - 1; j >= base; j-- {
-		if span := w.spans[j]; span.op == i {
+func (w *Walker) walkSpan(op *Op, base int) bool {
+	for i := len(w.spans) - 1; i >= base; i-- {
+		if span := w.spans[i]; span.op == op.At {
 			saved := w.cursor
 			w.pos = span.at
-			ok := w.walkTag(w.layout.Ops[i].Tag, span)
+			ok := w.walkTag(op.Tag, span)
 			w.cursor = saved
 			return ok
 		}
@@ -590,8 +614,7 @@ func (w *Walker) walkSpan(i int32, base int) bool {
 // start: those that the struct knows in the order of the definition, then the
 // others. Where the section is broken, the order in which they were sent
 // shows what there is before the fault.
-func (w *Walker) walkTagsInDefinitionOrder(at int32, start cursor) bool {
-	op := &w.layout.Ops[at]
+func (w *Walker) walkTagsInDefinitionOrder(op *Op, start cursor) bool {
 	base := len(w.spans)
 	defer func() { w.spans = w.spans[:base] }()
 	w.cursor = start
@@ -602,17 +625,12 @@ func (w *Walker) walkTagsInDefinitionOrder(at int32, start cursor) bool {
 	}
 	end := w.cursor
 	w.cursor = start
-	for i := at + 1; i < op.End; i = w.layout.Ops[i].End {
-		if w.layout.Ops[i].Tagged && !w.walkSpan(i, base) {
+	for i := op.At + 1; i < op.End; i = w.layout.Ops[i].End {
+		if field := &w.layout.Ops[i]; field.Tagged && !w.walkSpan(field, base) {
 			return false
 		}
 	}
 	return w.unknownTags(op, end)
-}
-
-// findTags moves the cursor behind the struct and notes its known tags.
-func (w *Walker) findTags(at int32) bool {
-	return w.skipFields(at) && w.noteTags(&w.layout.Ops[at])
 }
 
 // noteTags moves the cursor behind a tag section and notes what is in it.
