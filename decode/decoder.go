@@ -124,7 +124,7 @@ type phase interface {
 // Data takes the next bytes of a direction, which came at time. They are read
 // during the call only.
 func (s *Stream) Data(dir int, time int64, b []byte) {
-	s.decoder.expire(time)
+	s.decoder.Advance(time)
 	s.phase.data(dir, time, b)
 }
 
@@ -140,7 +140,7 @@ func (s *Stream) CloseDirection(dir int, time int64) {}
 
 // Close ends the connection: what waits is told. It is the last call.
 func (s *Stream) Close(time int64, reason string) {
-	s.decoder.expire(time)
+	s.decoder.Advance(time)
 	s.phase.end(time, reason)
 	s.phase = passed{}
 }

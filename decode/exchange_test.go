@@ -2,6 +2,7 @@ package decode
 
 import (
 	"hash/crc32"
+	"strings"
 	"testing"
 	"time"
 )
@@ -180,5 +181,21 @@ func TestGaps(t *testing.T) {
 			opt := Options{Checksum: true}
 			check(t, opt, test.start, test.want, test.steps...)
 		})
+	}
+}
+
+// TestAdvance has time pass without bytes.
+func TestAdvance(t *testing.T) {
+	var got transcript
+	d := New(&got, Options{AnswerTime: time.Second})
+	play(d, fresh, 100, client(request(12, 0, 1, heartbeat)), server(response(1, heartbeatAnswer)), client(request(12, 0, 2, heartbeat)))
+	before := len(got.lines)
+	d.Advance(3e6 + int64(time.Second))
+	if len(got.lines) != before {
+		t.Errorf("told too early: %q", got.lines)
+	}
+	d.Advance(3e6 + int64(time.Second) + 1)
+	if lines := got.lines[before:]; len(lines) != 1 || !strings.Contains(lines[0], "#2") || !strings.Contains(lines[0], "{no response within 1s}") {
+		t.Errorf("got %q, want that the second request got no response", lines)
 	}
 }

@@ -320,8 +320,10 @@ func (d *Decoder) makeRoom(n int) {
 	}
 }
 
-// expire gives up the requests that have waited too long.
-func (d *Decoder) expire(now int64) {
+// Advance says that it is now, in nanoseconds since the Unix epoch, so that
+// requests that have waited too long are told of also where nothing more
+// comes. What streams take says so by itself.
+func (d *Decoder) Advance(now int64) {
 	for m := d.waiting.oldest; m != nil && now-m.Last > int64(d.opt.AnswerTime); m = d.waiting.oldest {
 		m.conversation.unanswered(m.conversation.queue.first, "no response within "+d.opt.AnswerTime.String())
 	}

@@ -152,7 +152,7 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 	lines := newBacklog(s.out, maxBacklog)
 	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines}, f)
 	p.limit = in.count
-	src.WhenQuiet(p.assembler.Advance)
+	src.WhenQuiet(p.advance)
 	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)
 	failed := p.show(s, &losses{streams: s, source: src, lines: lines})
 	if err := src.Close(); err != nil {

@@ -56,6 +56,13 @@ func newPipeline(src source, printer formats.Printer, f filter) *pipeline {
 	return p
 }
 
+// advance says that all packets of before the given time, in nanoseconds since
+// the Unix epoch, were read.
+func (p *pipeline) advance(time int64) {
+	p.assembler.Advance(time)
+	p.decoder.Advance(time)
+}
+
 // show prints what the source has, to its end or until nobody reads the output
 // any more.
 func (p *pipeline) show(s streams, st status) error {
