@@ -73,11 +73,10 @@ func (d *Decompressor) Decompress(c records.Compression, magic int8, src []byte)
 	default:
 		return nil, errors.New("there is no compression " + strconv.Itoa(int(c)))
 	}
-	var tooLarge *TooLarge
-	switch {
-	case err == nil:
+	if err == nil {
 		return d.room, nil
-	case errors.As(err, &tooLarge):
+	}
+	if _, ok := err.(*TooLarge); ok {
 		return nil, err
 	}
 	return nil, errors.New(names[c] + ": " + err.Error())

@@ -1,0 +1,204 @@
+package compress_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+
+	"github.com/kdump/kdump/codec/compress"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// compressed are the bytes in the form that each compression's usual writer
+// gives them.
+func compressed(t testing.TB, b []byte) map[records.Compression][]byte {
+	t.Helper()
+	var g, l, z bytes.Buffer
+	gzipper, lzer := gzip.NewWriter(&g), lz4.NewWriter(&l)
+	stander, err := zstd.NewWriter(&z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []interface {
+		Write([]byte) (int, error)
+		Close() error
+	}{gzipper, lzer, stander} {
+		if _, err := w.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return map[records.Compression][]byte{records.None: b, records.Gzip: g.Bytes(), records.Snappy: snappy.Encode(nil, b),
+		records.LZ4: l.Bytes(), records.Zstd: z.Bytes()}
+}
+
+func TestDecompress(t *testing.T) {
+	d := compress.New(0)
+	for _, size := range []int{0, 1, 15, 16, 1000, 200_000, 5 << 20} {
+		b := []byte(strings.Repeat("kafka wire ", size/11+1)[:size])
+		for c, src := range compressed(t, b) {
+			got, err := d.Decompress(c, 2, src)
+			if err != nil || !bytes.Equal(got, b) {
+				t.Errorf("%d bytes, compression %d: %d bytes, %v", size, c, len(got), err)
+			}
+		}
+	}
+}
+
+// Several members of gzip, several frames of zstd and several xerial streams
+// are one; what is behind an LZ4 frame or a gzip member is left alone.
+func TestDecompressSeveral(t *testing.T) {
+	one := compressed(t, []byte("one "))
+	two := compressed(t, []byte("two"))
+	header := []byte{0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1}
+	xerial := func(block []byte) []byte {
+		return append(append(bytes.Clone(header), 0, 0, 0, byte(len(block))), block...)
+	}
+	for _, test := range []struct {
+		c    records.Compression
+		src  []byte
+		want string
+	}{
+		{records.Gzip, append(bytes.Clone(one[records.Gzip]), two[records.Gzip]...), "one two"},
+		{records.Gzip, append(bytes.Clone(one[records.Gzip]), "behind"...), "one "},
+		{records.Zstd, append(bytes.Clone(one[records.Zstd]), two[records.Zstd]...), "one two"},
+		{records.Snappy, append(xerial(one[records.Snappy]), xerial(two[records.Snappy])...), "one two"},
+		{records.Snappy, append(xerial(one[records.Snappy]), 0, 0), "one "},
+		{records.LZ4, append(bytes.Clone(one[records.LZ4]), two[records.LZ4]...), "one "},
+	} {
+		got, err := compress.New(0).Decompress(test.c, 2, test.src)
+		if err != nil || string(got) != test.want {
+			t.Errorf("compression %d of %x: %q, %v; want %q", test.c, test.src, got, err, test.want)
+		}
+	}
+}
+
+// The frame header's checksum counts but in magic 0; blocks that depend on one
+// another are refused.
+func TestDecompressLZ4(t *testing.T) {
+	good := compressed(t, []byte("some text"))[records.LZ4]
+	at := 6
+	if good[4]&8 != 0 {
+		at += 8
+	}
+	wrong := bytes.Clone(good)
+	wrong[at]++
+	dependent := bytes.Clone(good)
+	dependent[4] &^= 1 << 5
+	d := compress.New(0)
+	for _, test := range []struct {
+		name  string
+		magic int8
+		src   []byte
+		ok    bool
+	}{
+		{"right", 1, good, true}, {"right", 0, good, true},
+		{"wrong checksum", 1, wrong, false}, {"wrong checksum", 2, wrong, false}, {"wrong checksum", 0, wrong, true},
+		{"dependent blocks", 0, dependent, false}, {"no end", 2, good[:len(good)-8], false}, {"nothing", 2, nil, false},
+	} {
+		got, err := d.Decompress(records.LZ4, test.magic, test.src)
+		if (err == nil) != test.ok || test.ok && string(got) != "some text" {
+			t.Errorf("%s, magic %d: %q, %v", test.name, test.magic, got, err)
+		}
+	}
+}
+
+// What inflates beyond the limit ends with an error that says so, in memory
+// that the limit bounds.
+func TestDecompressLimit(t *testing.T) {
+	const limit = 8 << 20
+	for _, size := range []int{limit, limit + 1, 10 * limit} {
+		for c, src := range compressed(t, make([]byte, size)) {
+			if c == records.None {
+				continue
+			}
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			got, err := compress.New(limit).Decompress(c, 2, src)
+			runtime.ReadMemStats(&after)
+			var tooLarge *compress.TooLarge
+			if size <= limit && (err != nil || len(got) != size) {
+				t.Errorf("%d bytes, compression %d: %d bytes, %v", size, c, len(got), err)
+			}
+			if size > limit && !errors.As(err, &tooLarge) {
+				t.Errorf("%d bytes, compression %d: %d bytes, %v; want *TooLarge", size, c, len(got), err)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 8*limit {
+				t.Errorf("%d bytes, compression %d: %d bytes allocated", size, c, used)
+			}
+		}
+	}
+}
+
+// A bomb: 10 GiB of zeros in 320 KiB.
+func TestDecompressBomb(t *testing.T) {
+	// A zstd frame of blocks that each say "128 KiB of zeros" in four bytes.
+	bomb := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x70}
+	const blocks = 10 << 30 / (128 << 10)
+	for i := range blocks {
+		word := uint32(128<<10)<<3 | 1<<1
+		if i == blocks-1 {
+			word |= 1
+		}
+		bomb = append(bomb, byte(word), byte(word>>8), byte(word>>16), 0)
+	}
+	_, err := compress.New(0).Decompress(records.Zstd, 2, bomb)
+	var tooLarge *compress.TooLarge
+	if !errors.As(err, &tooLarge) {
+		t.Errorf("%d bytes: %v; want *TooLarge", len(bomb), err)
+	}
+}
+
+func FuzzDecompress(f *testing.F) {
+	for c, src := range compressed(f, []byte(strings.Repeat("some text ", 20))) {
+		f.Add(uint8(c), int8(2), src)
+	}
+	d := compress.New(1 << 20)
+	f.Fuzz(func(t *testing.T, c uint8, magic int8, src []byte) {
+		got, err := d.Decompress(records.Compression(c), magic, src)
+		if err == nil && c != 0 && len(got) > 1<<20 {
+			t.Errorf("%d bytes beyond the limit", len(got))
+		}
+	})
+}
+
+// Records are read wherever a scanner finds whole batches, whatever bytes they
+// are, and none lies outside of the field.
+func FuzzReader(f *testing.F) {
+	for _, c := range []records.Compression{records.None, records.Gzip, records.Snappy, records.LZ4, records.Zstd} {
+		f.Add(batch(f, c, 3, 20))
+	}
+	reader := records.Reader{Decompressor: compress.New(1 << 20)}
+	f.Fuzz(func(t *testing.T, field []byte) {
+		var scanner records.Scanner
+		scanner.Reset(nil, false)
+		scanner.Write(field)
+		for _, b := range scanner.Close() {
+			if b.Err != "" || b.Partial {
+				return
+			}
+			_ = reader.Open(field, &b)
+			size := 0
+			for r := (records.Record{}); reader.Next(&r); {
+				size += len(r.Key) + len(r.Value)
+				for h, ok := r.Headers.Next(); ok; h, ok = r.Headers.Next() {
+					size += len(h.Key) + len(h.Value)
+				}
+			}
+			if size > 1<<20+len(field) {
+				t.Errorf("%d bytes of records", size)
+			}
+			field = field[b.Size:]
+		}
+	})
+}

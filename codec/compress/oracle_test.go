@@ -1,0 +1,207 @@
+package compress_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/compress"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// batchesLine is a line of testdata/oracle/Batches.java: a records field and
+// what Kafka's own readers find in it.
+type batchesLine struct {
+	Shape   string      `json:"shape"`
+	Body    []byte      `json:"body"`
+	Batches []batchLine `json:"batches"`
+	Error   string      `json:"error"`
+}
+
+type batchLine struct {
+	Size                 int          `json:"size"`
+	Magic                int8         `json:"magic"`
+	Valid                bool         `json:"isvalid"`
+	LastOffset           int64        `json:"lastOffset"`
+	ProducerID           int64        `json:"producerId"`
+	ProducerEpoch        int16        `json:"producerEpoch"`
+	BaseSequence         int32        `json:"baseSequence"`
+	LastSequence         int32        `json:"lastSequence"`
+	PartitionLeaderEpoch int32        `json:"partitionLeaderEpoch"`
+	MaxTimestamp         int64        `json:"maxTimestamp"`
+	Transactional        bool         `json:"isTransactional"`
+	Control              bool         `json:"isControl"`
+	TimestampType        string       `json:"timestampType"`
+	DeleteHorizon        *int64       `json:"deleteHorizonMs"`
+	Records              []recordLine `json:"records"`
+	Error                string       `json:"error"`
+}
+
+type recordLine struct {
+	Offset    int64     `json:"offset"`
+	Timestamp int64     `json:"timestamp"`
+	Key       *[]byte   `json:"key"`
+	Value     *[]byte   `json:"value"`
+	Headers   []*string `json:"headers"`
+}
+
+// What is read of the corpus is what Kafka reads.
+func TestCorpus(t *testing.T) {
+	f, err := os.Open("../../testdata/oracle/batches.jsonl.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, lines)
+}
+
+// The same of batches that Kafka makes anew. KDUMP_ORACLE names the folder of
+// jars that testdata/oracle/run makes.
+func TestOracleBatches(t *testing.T) {
+	folder, seed := os.Getenv("KDUMP_ORACLE"), os.Getenv("KDUMP_ORACLE_SEED")
+	if folder == "" {
+		t.Skip("needs Java and Kafka's jars: testdata/oracle/run fetches them and runs this test")
+	}
+	t.Logf("seed %s", seed)
+	command := exec.Command("java", "-cp", filepath.Join(folder, "4.4.0", "*"), "../../testdata/oracle/Batches.java", seed, "60")
+	var errors bytes.Buffer
+	command.Stderr = &errors
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errors.Bytes())
+	}
+	check(t, bytes.NewReader(out))
+}
+
+func check(t *testing.T, lines io.Reader) {
+	t.Helper()
+	reader := records.Reader{Decompressor: compress.New(0)}
+	scanner := bufio.NewScanner(lines)
+	scanner.Buffer(nil, 16<<20)
+	cases, damagedAlike, batches, count := map[string]int{}, 0, 0, 0
+	for scanner.Scan() {
+		var want batchesLine
+		if err := json.Unmarshal(scanner.Bytes(), &want); err != nil {
+			t.Fatal(err)
+		}
+		cases[want.Shape]++
+		got := read(&reader, want.Body)
+		for i := range min(len(got.Batches), len(want.Batches)) {
+			batches++
+			count += len(want.Batches[i].Records)
+			if undefined(&got.Batches[i], &want.Batches[i]) {
+				damagedAlike++
+				got.Batches[i], want.Batches[i] = batchLine{}, batchLine{}
+			}
+		}
+		got.Shape, got.Body = want.Shape, want.Body
+		sameErrors(&got, &want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %x\n-Kafka +kdump\n%s", want.Shape, want.Body, diff)
+		}
+	}
+	if err := scanner.Err(); err != nil || batches == 0 {
+		t.Fatalf("%d batches read: %v", batches, err)
+	}
+	t.Logf("%d batches, %d records; %d batches with damaged compressed data, of which nothing is defined", batches, count, damagedAlike)
+}
+
+// undefined reports whether a batch's compressed bytes are damaged in a way
+// that decompressors may tell or not: then its records are not compared.
+func undefined(got, want *batchLine) bool {
+	return !want.Valid && want.Magic >= 0 && (got.Error == "") != (want.Error == "") && got.Size == want.Size
+}
+
+// sameErrors has errors be equal where there is one on either side: Kafka's
+// words are not ours.
+func sameErrors(got, want *batchesLine) {
+	same := func(a, b *string) {
+		if *a != "" && *b != "" {
+			*a, *b = "an error", "an error"
+		}
+	}
+	same(&got.Error, &want.Error)
+	for i := range min(len(got.Batches), len(want.Batches)) {
+		same(&got.Batches[i].Error, &want.Batches[i].Error)
+	}
+}
+
+func read(reader *records.Reader, field []byte) batchesLine {
+	line := batchesLine{Batches: []batchLine{}}
+	var scanner records.Scanner
+	scanner.Reset(nil, true)
+	scanner.Write(field)
+	for _, b := range scanner.Close() {
+		switch {
+		case b.Err != "":
+			line.Error = b.Err
+		case !b.Partial:
+			line.Batches = append(line.Batches, readBatch(reader, field, b))
+			field = field[b.Size:]
+		}
+	}
+	return line
+}
+
+func readBatch(reader *records.Reader, field []byte, b records.Batch) batchLine {
+	line := batchLine{Size: b.Size, Magic: b.Magic, Valid: b.Valid, LastOffset: b.LastOffset, ProducerID: b.ProducerID,
+		ProducerEpoch: b.ProducerEpoch, BaseSequence: b.BaseSequence, LastSequence: b.LastSequence,
+		PartitionLeaderEpoch: b.PartitionLeaderEpoch, MaxTimestamp: b.MaxTimestamp, Transactional: b.Transactional(),
+		Control: b.Control(), TimestampType: b.TimestampType(), Records: []recordLine{}}
+	if ms, ok := b.DeleteHorizon(); ok {
+		line.DeleteHorizon = &ms
+	}
+	err := reader.Open(field, &b)
+	for r := (records.Record{}); reader.Next(&r); {
+		line.Records = append(line.Records, readRecord(&r))
+	}
+	if err == nil {
+		err = reader.Err()
+	}
+	if err != nil {
+		line.Error = err.Error()
+	}
+	return line
+}
+
+func readRecord(r *records.Record) recordLine {
+	line := recordLine{Offset: r.Offset, Timestamp: r.Timestamp, Key: field(r.Key), Value: field(r.Value), Headers: []*string{}}
+	for h, ok := r.Headers.Next(); ok; h, ok = r.Headers.Next() {
+		var key string // in Java's form of what is not UTF-8
+		if err := json.Unmarshal(codec.AppendJSONString(nil, h.Key), &key); err != nil {
+			panic(err)
+		}
+		line.Headers = append(line.Headers, &key, base64Of(h.Value))
+	}
+	return line
+}
+
+func field(b []byte) *[]byte {
+	if b == nil {
+		return nil
+	}
+	b = append([]byte{}, b...)
+	return &b
+}
+
+func base64Of(b []byte) *string {
+	if b == nil {
+		return nil
+	}
+	quoted, _ := json.Marshal(b)
+	s := string(quoted[1 : len(quoted)-1])
+	return &s
+}

@@ -1,0 +1,268 @@
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Random;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.message.KRaftVersionRecord;
+import org.apache.kafka.common.message.LeaderChangeMessage;
+import org.apache.kafka.common.message.SnapshotFooterRecord;
+import org.apache.kafka.common.message.SnapshotHeaderRecord;
+import org.apache.kafka.common.message.VotersRecord;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.record.internal.CompressionType;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
+
+/**
+ * Says what Kafka's own readers find in record batches. It runs from source with the jars of Kafka 4.4.0 on the class path (see the
+ * script run beside it).
+ *
+ *   Batches SEED COUNT    prints COUNT records fields of each magic, compression and shape, written by Kafka, some then damaged
+ *
+ * A line has "shape", the bytes in base64 and what Kafka reads of them: its batches with their records, and "error", where it
+ * stops at one: of a batch, or of the whole field.
+ */
+public class Batches {
+    static final ObjectMapper MAPPER = new ObjectMapper();
+    static final TimestampType[] TYPES = {TimestampType.CREATE_TIME, TimestampType.LOG_APPEND_TIME};
+    static final long NOW = 1_763_819_581_000L;
+
+    public static void main(String[] args) throws Exception {
+        Random random = new Random(Long.parseLong(args[0]));
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        int count = Integer.parseInt(args[1]);
+        for (byte magic = 0; magic <= 2; magic++) {
+            for (CompressionType type : CompressionType.values()) {
+                for (int i = 0; i < count && (magic == 2 || type != CompressionType.ZSTD); i++) {
+                    String shape = "magic " + magic + " " + type.name;
+                    byte[] field = field(random, magic, type);
+                    say(out, shape, field);
+                    say(out, shape + " cut", Arrays.copyOf(field, random.nextInt(field.length + 1)));
+                    say(out, shape + " damaged", damaged(random, field));
+                    say(out, shape + " count", recounted(random, field));
+                    if (magic < 2 && type != CompressionType.NONE) {
+                        say(out, shape + " wrapper offset", reoffset(random, field));
+                        say(out, shape + " nested", wrapped(random, magic, type, field));
+                    }
+                }
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            for (byte[] field : controls(random)) {
+                say(out, "control", field);
+            }
+            say(out, "empty", empty(random));
+        }
+        out.flush();
+    }
+
+    /** Several batches. */
+    static byte[] field(Random random, byte magic, CompressionType type) {
+        ByteBufferOutputStream out = new ByteBufferOutputStream(1 << 10);
+        long offset = random.nextInt(3) == 0 ? 0 : random.nextLong() >>> (2 + random.nextInt(60));
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            offset = batch(random, magic, type, offset, out);
+        }
+        return bytes(out.buffer());
+    }
+
+    static long batch(Random random, byte magic, CompressionType type, long offset, ByteBufferOutputStream out) {
+        boolean idempotent = magic == 2 && random.nextBoolean();
+        TimestampType times = magic == 0 ? TimestampType.NO_TIMESTAMP_TYPE : TYPES[random.nextInt(2)];
+        long horizon = magic == 2 && random.nextInt(4) == 0 ? NOW + random.nextInt(1000) : RecordBatch.NO_TIMESTAMP;
+        ByteBufferOutputStream room = new ByteBufferOutputStream(1 << 10);
+        MemoryRecordsBuilder builder = new MemoryRecordsBuilder(room, magic, Compression.of(type).build(), times, offset,
+            NOW + random.nextInt(100), idempotent ? random.nextInt(1000) : -1L, idempotent ? (short) random.nextInt(9) : -1,
+            idempotent ? random.nextInt(2) == 0 ? Integer.MAX_VALUE - 1 : random.nextInt(100) : -1,
+            idempotent && random.nextBoolean(), false, random.nextInt(5) - 1, 1 << 20, horizon);
+        for (int i = random.nextInt(5); i >= 0; i--) {
+            long time = magic == 0 ? RecordBatch.NO_TIMESTAMP : random.nextInt(9) == 0 ? random.nextLong() >>> 1 : NOW - random.nextInt(1 << 20);
+            Header[] headers = magic < 2 ? Record.EMPTY_HEADERS : headers(random);
+            builder.appendWithOffset(offset, time, content(random), content(random), headers);
+            offset += 1 + (random.nextInt(4) == 0 ? random.nextInt(300) : 0);
+        }
+        out.write(bytes(builder.build().buffer()), 0, builder.build().sizeInBytes());
+        return offset;
+    }
+
+    static Header[] headers(Random random) {
+        Header[] headers = new Header[random.nextInt(3)];
+        for (int i = 0; i < headers.length; i++) {
+            headers[i] = new RecordHeader("h" + random.nextInt(3), content(random));
+        }
+        return headers;
+    }
+
+    static byte[] content(Random random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> null;
+            case 1 -> new byte[0];
+            case 2 -> new byte[random.nextInt(400)];
+            case 3 -> {
+                byte[] b = new byte[random.nextInt(300)];
+                random.nextBytes(b);
+                yield b;
+            }
+            default -> ("text " + random.nextInt(1000) + " äöü \"quoted\"").getBytes(StandardCharsets.UTF_8);
+        };
+    }
+
+    static byte[] damaged(Random random, byte[] field) {
+        byte[] b = field.clone();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            b[random.nextInt(4) == 0 ? random.nextInt(Math.min(b.length, 61)) : random.nextInt(b.length)] = (byte) random.nextInt(256);
+        }
+        return b;
+    }
+
+    /** Another number of records than there are. */
+    static byte[] recounted(Random random, byte[] field) {
+        byte[] b = field.clone();
+        if (b[16] == 2) {
+            int[] counts = {-1, 0, 1, 2, 7, 1 << 20};
+            ByteBuffer.wrap(b).putInt(57, counts[random.nextInt(counts.length)]);
+        }
+        return b;
+    }
+
+    static byte[] reoffset(Random random, byte[] field) {
+        byte[] b = field.clone();
+        long[] offsets = {0, 1, 2, 1000, -1};
+        ByteBuffer.wrap(b).putLong(0, offsets[random.nextInt(offsets.length)]);
+        return b;
+    }
+
+    /** Messages of any kind inside a compressed one, which Kafka itself never writes. */
+    static byte[] wrapped(Random random, byte magic, CompressionType type, byte[] inner) throws Exception {
+        if (random.nextBoolean()) {
+            inner = field(random, (byte) random.nextInt(3), CompressionType.NONE);
+        }
+        ByteBufferOutputStream compressed = new ByteBufferOutputStream(1 << 10);
+        try (var stream = Compression.of(type).build().wrapForOutput(compressed, magic)) {
+            stream.write(inner, 0, random.nextInt(3) == 0 ? random.nextInt(inner.length) : inner.length);
+        }
+        byte[] value = bytes(compressed.buffer());
+        int head = magic == 0 ? 18 : 26;
+        ByteBuffer b = ByteBuffer.allocate(head + 8 + value.length);
+        b.putLong(random.nextInt(2000)).putInt(b.capacity() - 12).putInt(0).put(magic).put((byte) (type.id | (random.nextInt(2) * 8 * magic)));
+        if (magic > 0) {
+            b.putLong(NOW);
+        }
+        return b.putInt(-1).putInt(value.length).put(value).array();
+    }
+
+    static List<byte[]> controls(Random random) {
+        List<byte[]> fields = new ArrayList<>();
+        int epoch = random.nextInt(100);
+        for (ControlRecordType type : new ControlRecordType[]{ControlRecordType.ABORT, ControlRecordType.COMMIT}) {
+            fields.add(bytes(MemoryRecords.withEndTransactionMarker(random.nextInt(1000), NOW, epoch, 7, (short) 1,
+                new EndTransactionMarker(type, epoch)).buffer()));
+        }
+        fields.add(bytes(MemoryRecords.withLeaderChangeMessage(5, NOW, epoch, ByteBuffer.allocate(1 << 10), new LeaderChangeMessage()
+            .setLeaderId(epoch).setVoters(List.of(new LeaderChangeMessage.Voter().setVoterId(1), new LeaderChangeMessage.Voter().setVoterId(2)))).buffer()));
+        fields.add(bytes(MemoryRecords.withSnapshotHeaderRecord(0, NOW, epoch, ByteBuffer.allocate(1 << 10),
+            new SnapshotHeaderRecord().setLastContainedLogTimestamp(NOW + epoch)).buffer()));
+        fields.add(bytes(MemoryRecords.withSnapshotFooterRecord(9, NOW, epoch, ByteBuffer.allocate(1 << 10), new SnapshotFooterRecord()).buffer()));
+        fields.add(bytes(MemoryRecords.withKRaftVersionRecord(9, NOW, epoch, ByteBuffer.allocate(1 << 10),
+            new KRaftVersionRecord().setKRaftVersion((short) 1)).buffer()));
+        fields.add(bytes(MemoryRecords.withVotersRecord(9, NOW, epoch, ByteBuffer.allocate(1 << 10), new VotersRecord().setVoters(List.of(
+            new VotersRecord.Voter().setVoterId(epoch).setVoterDirectoryId(new Uuid(1, epoch))))).buffer()));
+        return fields;
+    }
+
+    /** What compaction leaves of a batch. */
+    static byte[] empty(Random random) {
+        ByteBuffer b = ByteBuffer.allocate(DefaultRecordBatch.RECORD_BATCH_OVERHEAD);
+        long base = random.nextInt(1000);
+        DefaultRecordBatch.writeEmptyHeader(b, (byte) 2, 5, (short) 1, random.nextInt(9), base, base + random.nextInt(9), 3,
+            TYPES[random.nextInt(2)], NOW, random.nextBoolean(), random.nextBoolean());
+        return b.array();
+    }
+
+    static void say(PrintStream out, String shape, byte[] field) throws Exception {
+        ObjectNode line = MAPPER.createObjectNode();
+        line.put("shape", shape).put("body", Base64.getEncoder().encodeToString(field));
+        ArrayNode batches = line.putArray("batches");
+        try {
+            for (MutableRecordBatch batch : MemoryRecords.readableRecords(ByteBuffer.wrap(field)).batches()) {
+                read(batch, batches.addObject());
+            }
+        } catch (Exception | Error e) {
+            line.put("error", String.valueOf(e));
+        }
+        out.println(MAPPER.writeValueAsString(line));
+    }
+
+    static void read(RecordBatch batch, ObjectNode o) {
+        o.put("size", batch.sizeInBytes()).put("magic", batch.magic()).put("isvalid", valid(batch));
+        o.put("lastOffset", batch.lastOffset()).put("producerId", batch.producerId()).put("producerEpoch", batch.producerEpoch());
+        o.put("baseSequence", batch.baseSequence()).put("lastSequence", batch.lastSequence());
+        o.put("partitionLeaderEpoch", batch.partitionLeaderEpoch()).put("maxTimestamp", batch.maxTimestamp());
+        o.put("isTransactional", batch.isTransactional()).put("isControl", batch.isControlBatch());
+        o.put("timestampType", batch.timestampType().toString());
+        batch.deleteHorizonMs().ifPresent(ms -> o.put("deleteHorizonMs", ms));
+        ArrayNode records = o.putArray("records");
+        try {
+            if (batch.isCompressed() && batch.countOrNull() != null && batch.countOrNull() > 1 << 20) {
+                o.put("error", "not asked: Kafka makes room for " + batch.countOrNull() + " records");
+                return;
+            }
+            for (Iterator<Record> it = batch.iterator(); it.hasNext(); ) {
+                records.add(record(it.next()));
+            }
+        } catch (Exception | Error e) {
+            o.put("error", String.valueOf(e));
+        }
+    }
+
+    static boolean valid(RecordBatch batch) {
+        try {
+            return batch.isValid();
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    static ObjectNode record(Record record) {
+        ObjectNode o = MAPPER.createObjectNode();
+        o.put("offset", record.offset()).put("timestamp", record.timestamp());
+        o.put("key", text(record.key())).put("value", text(record.value()));
+        ArrayNode headers = o.putArray("headers");
+        for (Header h : record.headers()) {
+            headers.add(h.key()).add(text(h.value() == null ? null : ByteBuffer.wrap(h.value())));
+        }
+        return o;
+    }
+
+    static String text(ByteBuffer b) {
+        return b == null ? null : Base64.getEncoder().encodeToString(bytes(b));
+    }
+
+    static byte[] bytes(ByteBuffer b) {
+        ByteBuffer copy = b.duplicate();
+        if (copy.position() > 0 && copy.limit() == copy.capacity()) {
+            copy.flip(); // as a stream leaves it
+        }
+        byte[] bytes = new byte[copy.remaining()];
+        copy.get(bytes);
+        return bytes;
+    }
+}
