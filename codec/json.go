@@ -23,9 +23,10 @@ type JSON struct {
 	// Walker has read the message: Rest and Offset tell where it ended.
 	Walker Walker
 
-	dst     []byte
-	closers []byte // what closes the objects and arrays that are open
-	tagged  []taggedStruct
+	dst    []byte
+	open   int32 // the innermost object or array that is open, -1 for none
+	tags   bool  // in it the list of unknown tags is open
+	tagged []taggedStruct
 }
 
 // JSONRecords says what stands for a records field that is not null.
@@ -62,11 +63,11 @@ type taggedStruct struct {
 // Append appends the message in body to dst. An error is the Walker's: what
 // was appended is then valid JSON and holds what stands before the fault.
 func (j *JSON) Append(dst []byte, layout *Layout, body Body) ([]byte, error) {
-	j.dst, j.closers, j.tagged = dst, j.closers[:0], j.tagged[:0]
+	j.dst, j.open, j.tags, j.tagged = dst, -1, false, j.tagged[:0]
 	j.Walker.DefinitionOrder = true
 	err := j.Walker.Walk(layout, body, (*jsonVisitor)(j))
-	for len(j.closers) > 0 {
-		(*jsonVisitor)(j).close()
+	for j.open >= 0 {
+		(*jsonVisitor)(j).close(&layout.Ops[j.open])
 	}
 	dst, j.dst = j.dst, nil
 	return dst, err
@@ -76,33 +77,25 @@ func (j *JSON) Append(dst []byte, layout *Layout, body Body) ([]byte, error) {
 type jsonVisitor JSON
 
 func (j *jsonVisitor) Enter(_ *Walker, op *Op, n int) bool {
-	bracket, closer := byte('{'), byte('}')
 	switch {
 	case op.Kind == Array:
-		if n == 0 && op.Default != "null" {
-			if op.Tagged {
-				return false
-			}
-		} else {
+		if n > 0 || op.Default == "null" {
 			j.differ()
+		} else if op.Tagged {
+			return false
 		}
-		bracket, closer = '[', ']'
 	case op.Tagged:
 		j.tagged = append(j.tagged, taggedStruct{len(j.dst), op.Default == "null"})
 	case op.Default == "null":
 		j.differ()
 	}
-	j.key(op)
-	j.dst = append(j.dst, bracket)
-	j.closers = append(j.closers, closer)
+	j.begin(op)
+	j.open = op.At
 	return true
 }
 
 func (j *jsonVisitor) Leave(_ *Walker, op *Op) {
-	if op.Kind == Struct {
-		j.closeTags()
-	}
-	j.close()
+	j.close(op)
 	if op.Kind != Struct || !op.Tagged {
 		return
 	}
@@ -127,8 +120,11 @@ func (j *jsonVisitor) Value(w *Walker, op *Op, raw []byte) {
 		j.records(w, op, raw)
 		return
 	}
-	j.key(op)
+	j.begin(op)
 	if raw == nil {
+		if op.Kind == Struct || op.Kind == Array {
+			j.dst = j.dst[:len(j.dst)-len("[")]
+		}
 		j.dst = append(j.dst, "null"...)
 		return
 	}
@@ -148,7 +144,7 @@ func (j *jsonVisitor) Fields(w *Walker, run []Op, raw []byte) {
 		}
 		return
 	}
-	j.key(&run[0])
+	j.begin(&run[0])
 	dst := j.dst
 	for i := range run {
 		op := &run[i]
@@ -161,23 +157,34 @@ func (j *jsonVisitor) Fields(w *Walker, run []Op, raw []byte) {
 	j.dst = dst
 }
 
-// Elements implements FixedVisitor. The hook is not asked for each of them
-// where they have no meaning.
-func (j *jsonVisitor) Elements(w *Walker, op *Op, raw []byte) {
-	width := int(op.Width)
-	if j.Hook != nil && op.Is != NoMeaning {
-		for i := 0; len(raw) > 0; i++ {
-			w.index[op.Depth-1] = int32(i)
-			j.Value(w, op, raw[:width:width])
-			raw = raw[width:]
-		}
+// Array implements FixedVisitor.
+func (j *jsonVisitor) Array(w *Walker, op, element *Op, raw []byte) {
+	width := int(element.Width)
+	if !j.Enter(w, op, len(raw)/width) {
 		return
 	}
-	dst := AppendJSONValue(j.dst, op, raw[:width])
-	for raw = raw[width:]; len(raw) > 0; raw = raw[width:] {
-		dst = AppendJSONValue(append(dst, ','), op, raw[:width])
+	if j.Hook != nil && element.Is != NoMeaning {
+		for i := 0; len(raw) > 0; i++ {
+			w.index[op.Depth] = int32(i)
+			j.Value(w, element, raw[:width:width])
+			raw = raw[width:]
+		}
+	} else {
+		j.dst = appendJSONArray(j.dst, element, raw)
 	}
-	j.dst = dst
+	j.Leave(w, op)
+}
+
+// appendJSONArray appends elements of fixed width, with commas between them.
+func appendJSONArray(dst []byte, op *Op, raw []byte) []byte {
+	width := int(op.Width)
+	for at := 0; at < len(raw); at += width {
+		if at > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendJSONValue(dst, op, raw[at:at+width])
+	}
+	return dst
 }
 
 func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
@@ -185,10 +192,10 @@ func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 	if !j.UnknownTags {
 		return
 	}
-	if j.closers[len(j.closers)-1] != ']' {
+	if !j.tags {
 		j.comma()
 		j.dst = append(j.dst, `"_unknownTaggedFields":[`...)
-		j.closers = append(j.closers, ']')
+		j.tags = true
 	}
 	j.comma()
 	j.dst = appendJSONTag(j.dst, tag, raw)
@@ -205,7 +212,7 @@ func (j *jsonVisitor) hooked(w *Walker, op *Op, raw []byte) bool {
 
 func (j *jsonVisitor) records(w *Walker, op *Op, raw []byte) {
 	start := len(j.dst)
-	j.key(op)
+	j.begin(op)
 	if j.hooked(w, op, raw) {
 		return
 	}
@@ -228,17 +235,33 @@ func (j *jsonVisitor) records(w *Walker, op *Op, raw []byte) {
 	}
 }
 
-// key appends what stands before a value: nothing for the message itself, a
-// comma or nothing for an element, the key besides for a field.
-func (j *jsonVisitor) key(op *Op) {
-	if op.Parent < 0 {
-		return
+// jsonKey gives what a value of op begins with: a comma, the key and the
+// opening bracket.
+func jsonKey(op *Op) string {
+	key := ""
+	switch {
+	case op.Name != "":
+		key = `,"` + op.Name + `":`
+	case op.Parent >= 0:
+		key = ","
 	}
-	if op.Name != "" {
+	switch op.Kind {
+	case Struct:
+		key += "{"
+	case Array:
+		key += "["
+	}
+	return key
+}
+
+// begin appends what a value begins with, without the comma for the first of
+// an object or array.
+func (j *jsonVisitor) begin(op *Op) {
+	if j.tags {
 		j.closeTags()
 	}
 	key := op.key
-	if j.atFirst() {
+	if op.Parent >= 0 && j.atFirst() {
 		key = key[len(","):]
 	}
 	j.dst = append(j.dst, key...)
@@ -258,18 +281,24 @@ func (j *jsonVisitor) comma() {
 	}
 }
 
-func (j *jsonVisitor) close() {
-	last := len(j.closers) - 1
-	j.dst = append(j.dst, j.closers[last])
-	j.closers = j.closers[:last]
+// close closes the object or array of op.
+func (j *jsonVisitor) close(op *Op) {
+	if j.tags {
+		j.closeTags()
+	}
+	closer := byte('}')
+	if op.Kind == Array {
+		closer = ']'
+	}
+	j.dst = append(j.dst, closer)
+	j.open = op.Parent
 }
 
-// closeTags closes the list of unknown tags, if one is open, where the struct
-// that it belongs to goes on or ends.
+// closeTags closes the list of unknown tags, where the struct that it belongs
+// to goes on or ends.
 func (j *jsonVisitor) closeTags() {
-	if j.closers[len(j.closers)-1] == ']' {
-		j.close()
-	}
+	j.dst = append(j.dst, ']')
+	j.tags = false
 }
 
 // differ notes that the tagged struct around, if any, is not its default.

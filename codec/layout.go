@@ -88,7 +88,7 @@ type Op struct {
 	// HasRecords, so that a visitor can pass over what it does not look for.
 	Inside uint64
 
-	key         string  // what stands before a value in JSON that is not the first: `,"name":`
+	key         string  // what a value in JSON begins with that is not the first: `,"name":`, and the bracket
 	tags        []int32 // of a struct: the ops of its tags by tag number, -1 for none
 	hasSiblings bool    // of a struct: a meaning of one of its fields depends on another
 	// Of an untagged field of fixed width: the bytes of it and of all such
@@ -174,13 +174,13 @@ func (l *Layout) indexTag(parent, op int32) {
 }
 
 func (l *Layout) addField(parent int32, f *field) error {
-	op := Op{Name: f.name, key: `,"` + f.name + `":`, Default: f.deflt, Kind: f.kind, Is: f.is, Relation: f.relation,
+	op := Op{Name: f.name, Default: f.deflt, Kind: f.kind, Is: f.is, Relation: f.relation,
 		Nullable: f.nullable.Has(l.Version), Compact: l.Flexible && !f.rigid,
 		Tagged: f.tagged.Has(l.Version), Tag: f.tag, Depth: l.Ops[parent].Depth, Parent: parent, Sibling: -1}
 	at := int32(len(l.Ops))
 	if f.array {
 		op.Kind = Array
-		element := Op{key: ",", Kind: f.kind, Is: f.is, Relation: f.relation, Compact: op.Compact, Depth: op.Depth + 1, Parent: at, Sibling: -1}
+		element := Op{Kind: f.kind, Is: f.is, Relation: f.relation, Compact: op.Compact, Depth: op.Depth + 1, Parent: at, Sibling: -1}
 		if op.Depth == MaxDepth {
 			return errors.New(l.String() + ": arrays nest deeper than " + strconv.Itoa(MaxDepth))
 		}
@@ -234,6 +234,7 @@ func (l *Layout) child(parent int32, name string) int32 {
 // measure works out the sizes of an op whose inner ops are measured.
 func (l *Layout) measure(at int32) {
 	op := &l.Ops[at]
+	op.key = jsonKey(op)
 	op.Width = kindWidths[op.Kind]
 	op.Fixed, op.Min = op.Width, op.Width
 	switch op.Kind {

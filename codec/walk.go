@@ -28,16 +28,16 @@ type Visitor interface {
 }
 
 // FixedVisitor is a Visitor that takes values of fixed width, none of which is
-// ever null, many at a time: with Fields and Elements in place of Value. What
-// the walker says of its place is then that of the last one.
+// ever null, many at a time. What the walker says of its place is then that of
+// the last one.
 type FixedVisitor interface {
 	Visitor
-	// Fields is called for fields that follow one another, each of Op.Width
-	// bytes of raw.
+	// Fields is called in place of Value for fields that follow one another,
+	// each of Op.Width bytes of raw.
 	Fields(w *Walker, run []Op, raw []byte)
-	// Elements is called for all elements of an array that is not empty, each
-	// of element.Width bytes of raw.
-	Elements(w *Walker, element *Op, raw []byte)
+	// Array is called in place of Enter, Value and Leave for an array that is
+	// not null; raw is all of its elements, each of element.Width bytes.
+	Array(w *Walker, op, element *Op, raw []byte)
 }
 
 // Body is what is at hand of one message: its bytes, but for records fields
@@ -224,8 +224,9 @@ func (w *Walker) walkFields(op *Op) bool {
 // walkRun visits fields of fixed width, whose bytes are there.
 func (w *Walker) walkRun(run []Op, size int) {
 	if w.fixed != nil {
+		start := w.pos
 		w.pos += size
-		w.fixed.Fields(w, run, w.body.Bytes[w.pos-size:w.pos:w.pos])
+		w.fixed.Fields(w, run, w.body.Bytes[start:w.pos:w.pos])
 		return
 	}
 	for i := range run {
@@ -297,13 +298,22 @@ func (w *Walker) walkArray(op *Op) bool {
 		return true
 	}
 	element := &w.layout.Ops[op.At+1]
+	fixed := element.Width > 0 && int64(element.Width)*int64(n) <= int64(w.end-w.pos)
+	if fixed && w.fixed != nil {
+		start := w.pos
+		w.pos += n * int(element.Width)
+		w.fixed.Array(w, op, element, w.body.Bytes[start:w.pos:w.pos])
+		return true
+	}
 	if !w.visitor.Enter(w, op, n) {
 		odd := w.silence()
 		ok := w.skipElements(element, n)
 		w.Odd = odd
 		return ok
 	}
-	if !w.walkElements(element, n) {
+	if fixed {
+		w.walkFixedElements(element, n)
+	} else if !w.walkElements(element, n) {
 		return false
 	}
 	w.visitor.Leave(w, op)
@@ -313,10 +323,6 @@ func (w *Walker) walkArray(op *Op) bool {
 // walkElements visits n elements. Every element has at least one byte, so
 // that the message's end ends this, whatever n claims.
 func (w *Walker) walkElements(op *Op, n int) bool {
-	if op.Width > 0 && n > 0 && int64(op.Width)*int64(n) <= int64(w.end-w.pos) {
-		w.walkFixedElements(op, n)
-		return true
-	}
 	index := &w.index[op.Depth-1]
 	for i := range n {
 		*index = int32(i)
@@ -335,12 +341,6 @@ func (w *Walker) walkElements(op *Op, n int) bool {
 
 // walkFixedElements visits elements of fixed width, whose bytes are there.
 func (w *Walker) walkFixedElements(op *Op, n int) {
-	if w.fixed != nil {
-		size := n * int(op.Width)
-		w.pos += size
-		w.fixed.Elements(w, op, w.body.Bytes[w.pos-size:w.pos:w.pos])
-		return
-	}
 	index := &w.index[op.Depth-1]
 	for i := range n {
 		*index = int32(i)
