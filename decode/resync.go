@@ -284,17 +284,25 @@ func isText(b []byte) bool {
 	return true
 }
 
-// found ends a search with the beginning of a message.
+// found ends a search with the beginning of a message. As that is no token,
+// the tokens that wait for one have got it in what was passed over.
 func (c *conversation) found(d codec.Direction) {
-	c.tellPassed(d)
-	c.halves[d].search.letGo()
-	c.halves[d].search = nil
+	for d == codec.Response && c.queue.first != nil && c.queue.first.raw {
+		c.unanswered(c.queue.first, "the answer is missing")
+	}
+	c.leaveSearch(d)
 }
 
 // endSearch ends a search for lack of bytes.
 func (c *conversation) endSearch(d codec.Direction) {
 	c.halves[d].search.giveUp()
-	c.found(d)
+	c.leaveSearch(d)
+}
+
+func (c *conversation) leaveSearch(d codec.Direction) {
+	c.tellPassed(d)
+	c.halves[d].search.letGo()
+	c.halves[d].search = nil
 }
 
 // tellPassed tells of the bytes that were passed over.

@@ -434,8 +434,9 @@ func (a *Assembler) lapse(c *conn, dir int) bool {
 	case missing == 0: // the first that waits does so for the other direction
 		return false
 	case !h.syn && h.next == h.isn+1 && p == nil: // nothing of it may ever come
-		h.state = expected
+		h.state, h.next = expected, to
 		a.discard(h)
+		a.gap(c, dir, time, int64(missing), gapNotCaptured)
 	case missing == 1 && p == nil:
 		h.next, h.state = to, maybeEnded
 	default:

@@ -366,10 +366,11 @@ func TestScripts(t *testing.T) {
 			B> 507 "another" ack 117
 			B> 514 "more" ack 117`, `
 			open 1 A syn=true
+			3: A gap 8 not captured
 			2: B "answer"
 			3: B "another"
 			4: B "more"
-			4: A gap 16 not captured
+			4: A gap 8 not captured
 			close 1 end of capture`},
 		{"reset by both sides", handshake + `
 			A> 101 "hello"
