@@ -207,8 +207,12 @@ type losses struct {
 	last      time.Time
 }
 
-// update says what was lost since it was said last, at most once a second.
+// update says what was lost since it was said last, at most once a second. It
+// ends the capture where nobody reads its output any more.
 func (l *losses) update() {
+	if l.lines.failure() != nil {
+		l.source.Stop()
+	}
 	drops, lines := l.source.Stats().Drops, l.lines.lost()
 	if drops == l.toldDrops && lines == l.toldLines || time.Since(l.last) < time.Second {
 		return

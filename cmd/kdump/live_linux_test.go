@@ -284,22 +284,9 @@ func TestLiveLoopback(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "x.pcapng")
 			r := w.live("-i", iface, "-w", path)
 			client, server := connect(t)
-			// ApiVersions v0, twice; the second is never answered.
-			for id := range byte(2) {
-				request := []byte{0, 0, 0, 12, 0, 18, 0, 0, 0, 0, 0, id, 0, 2, 'm', 'e'}
-				if _, err := client.Write(request); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := io.ReadFull(server, make([]byte, len(request))); err != nil {
-					t.Fatal(err)
-				}
-				if id == 0 {
-					response := []byte{0, 0, 0, 16, 0, 0, 0, id, 0, 0, 0, 0, 0, 1, 0, 18, 0, 0, 0, 3}
-					if _, err := server.Write(response); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
+			ask(t, client, server, 0)
+			answer(t, client, server, 0)
+			ask(t, client, server, 1) // and get no answer
 			// It is shown when it is there, not when something else comes.
 			r.await("ApiVersions v0", &r.out)
 			if code := capabilities(t, r.cmd.Process.Pid); code != "" {
@@ -318,6 +305,28 @@ func TestLiveLoopback(t *testing.T) {
 				t.Errorf("the packet of the first request was captured %d times", n)
 			}
 		})
+	}
+}
+
+// ask has the client send ApiVersions v0, and the server read it.
+func ask(t *testing.T, client, server net.Conn, id uint16) {
+	t.Helper()
+	send(t, client, server, []byte{0, 0, 0, 12, 0, 18, 0, 0, 0, 0, byte(id >> 8), byte(id), 0, 2, 'm', 'e'})
+}
+
+// answer has the server answer it.
+func answer(t *testing.T, client, server net.Conn, id uint16) {
+	t.Helper()
+	send(t, server, client, []byte{0, 0, 0, 16, 0, 0, byte(id >> 8), byte(id), 0, 0, 0, 0, 0, 1, 0, 18, 0, 0, 0, 3})
+}
+
+func send(t *testing.T, from, to net.Conn, b []byte) {
+	t.Helper()
+	if _, err := from.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(to, make([]byte, len(b))); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -416,6 +425,71 @@ func TestLiveDrops(t *testing.T) {
 	}
 	if seen == 0 || dropped == 0 || seen+dropped != 200*134 {
 		t.Errorf("%d packets seen and %d dropped of %d: %s", seen, dropped, 200*134, summary)
+	}
+}
+
+// TestLiveGap has a connection go on while kdump is stopped: what was dropped
+// is a gap, and what follows is shown.
+func TestLiveGap(t *testing.T) {
+	w := newWire(t)
+	w.ip("link set lo mtu 1500")
+	r := w.live("-i", "lo", "-B", "1", "-f", "ndjson")
+	client, server := connect(t)
+	ask(t, client, server, 0)
+	answer(t, client, server, 0)
+	r.await(`"correlationId":0,`, &r.out)
+	if err := r.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	// A packet takes up some 200 bytes: ten times what there is room for.
+	for id := uint16(1); id < 30000; id++ {
+		ask(t, client, server, id)
+		answer(t, client, server, id)
+	}
+	if err := r.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	r.await("dropped", &r.err)
+	for id := uint16(30000); id < 30010; id++ {
+		ask(t, client, server, id)
+		answer(t, client, server, id)
+	}
+	r.await(`"correlationId":30009,`, &r.out)
+	r.stop(os.Interrupt)
+	types := map[any]int{}
+	missing := 0.0
+	for _, e := range exchanges(t, r.out.String()) {
+		types[e["type"]]++
+		if e["type"] == "gap" {
+			size, _ := e["sizeBytes"].(float64)
+			missing += size
+		}
+	}
+	lost := 30010 - types["exchange"]
+	if types["gap"] == 0 || lost < 1000 || missing < float64(lost-10)*16 {
+		t.Errorf("shown are %v, lost %d, in gaps of %.0f bytes", types, lost, missing)
+	}
+}
+
+// TestLiveReaderGone has nobody read the output any more.
+func TestLiveReaderGone(t *testing.T) {
+	w := newWire(t)
+	cmd := asKdumpCommand(t, "live", "-i", "near")
+	var stderr lockedBuffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := &running{t: t, cmd: cmd}
+	r.await("listening on", &stderr)
+	stdout.Close()
+	w.replay(0)
+	if code := r.end(); code != exitDone {
+		t.Errorf("exit code %d: %s", code, &stderr)
 	}
 }
 
