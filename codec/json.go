@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -343,6 +344,8 @@ func unquote(s string) string {
 // as Kafka prints it; records as RecordsBase64 says.
 func AppendJSONValue(dst []byte, op *Op, raw []byte) []byte {
 	switch op.Kind {
+	case Int32:
+		return appendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
 	case Bool:
 		return strconv.AppendBool(dst, raw[0] != 0)
 	case Float64:
@@ -413,7 +416,7 @@ func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
 	const digits = "0123456789ABCDEF"
 	dst = append(dst, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plainPrefix(s); i < len(s); {
 		c := s[i]
 		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
 			i++
@@ -443,6 +446,25 @@ func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// plainPrefix gives how many bytes at the start of s need no escape, in
+// eights: it looks at eight at a time and stops before those with another.
+func plainPrefix[T string | []byte](s T) int {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		v := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// Taking 1 from a byte of 0 borrows and so sets its top bit, as taking
+		// a blank from a control character does. What sets it without need, a
+		// borrow from the byte before, is looked at again by the caller.
+		quote, backslash := v^each*'"', v^each*'\\'
+		if (v|(v-each*' ')|(quote-each)|(backslash-each))&top != 0 {
+			break
+		}
+	}
+	return i
 }
 
 var shortEscapes = [utf8.RuneSelf]byte{
