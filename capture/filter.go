@@ -11,9 +11,9 @@ import (
 // Filter says which connections a live capture is for: those with one of the
 // ports, where there are any, and one of the networks, where there are any.
 //
-// It spares the machine packets that nobody will look at, in the kernel. It
-// lets through what it cannot see into: IP fragments, IPv6 extension headers
-// and tunnels. Who must not see other connections has to ask again.
+// The kernel applies it, so that packets nobody will look at cost little. It
+// lets through what it cannot see into, IP fragments, IPv6 extension headers
+// and tunnels: what comes out of these is to be chosen from again.
 type Filter struct {
 	Ports    []uint16
 	Networks []netip.Prefix
@@ -31,10 +31,6 @@ const (
 	// maxTags is how many VLAN tags are looked behind.
 	maxTags = 2
 )
-
-// tunnelPorts are the UDP ports of VXLAN (RFC 7348, and what Linux took
-// before) and GENEVE (RFC 8926).
-var tunnelPorts = []uint32{4789, 8472, 6081}
 
 // program returns the filter for a packet socket whose packets have the given
 // link type: Ethernet or raw IP. A packet that passes is cut to snapLength
@@ -168,7 +164,7 @@ func (f Filter) ipv6(a *assembly, ip uint32) {
 }
 
 func (a *assembly) whenTunnel() {
-	for _, port := range tunnelPorts {
+	for _, port := range []uint32{portVXLAN, portVXLANLinux, portGENEVE} {
 		a.when(port, a.accept)
 	}
 }

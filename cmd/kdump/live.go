@@ -166,7 +166,10 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 // end. The second time it ends at once. The function that is returned undoes
 // this.
 func stopOnSignal(stop func()) func() {
-	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		wanted = append(wanted, syscall.SIGHUP)
+	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, wanted...)
 	go func() {
