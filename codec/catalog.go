@@ -11,7 +11,7 @@ import (
 // The definitions, one file an API, header or record. Their names carry the
 // key, so that nothing is read before it is asked for.
 //
-//go:embed definitions/api definitions/header definitions/record definitions/errors
+//go:embed definitions/api definitions/header definitions/record definitions/payload definitions/topics definitions/errors
 var files embed.FS
 
 // API is one of Kafka's APIs, or, of those that have no versions on the wire

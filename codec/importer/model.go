@@ -104,6 +104,8 @@ func (d *definition) subject() string {
 		return fmt.Sprintf("api/%03d", d.key)
 	case "header":
 		return "header/" + d.name
+	case "payload":
+		return "payload/" + d.name
 	}
 	return "record/" + d.name
 }

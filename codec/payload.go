@@ -1,0 +1,163 @@
+package codec
+
+import (
+	"encoding/binary"
+	"strings"
+	"sync/atomic"
+)
+
+// Payload is a message inside the bytes of a field, or inside the key or value
+// of a record in one of Kafka's internal topics.
+type Payload struct {
+	Layout *Layout
+	// Version is what the bytes say. It is higher than the layout's where Kafka
+	// too reads them as the newest version that it knows.
+	Version int16
+	Body    []byte
+	// Rest is what is left over behind the message.
+	Rest []byte
+}
+
+// PayloadReader finds the messages inside bytes. The zero value is ready; one
+// may be used again and again, by one goroutine at a time.
+type PayloadReader struct{ walker Walker }
+
+// Read reads what a bytes field holds, as its meaning says. Of classic groups
+// the protocol type is needed, "consumer" or "connect"; where it is not known,
+// nil, the bytes have to tell by themselves. ok is false where the field holds
+// no message, one that is not known, or bytes that cannot be read as such to
+// their end. Telemetry and SASL tokens are no Kafka messages.
+func (r *PayloadReader) Read(is Meaning, protocolType, raw []byte) (p Payload, ok bool) {
+	kinds := payloads()
+	switch is {
+	case GroupSubscription:
+		return r.readGroup(&kinds.subscription, &kinds.connectMetadata, protocolType, raw)
+	case GroupAssignment:
+		return r.readGroup(&kinds.assignment, &kinds.connectAssignment, protocolType, raw)
+	case SubscriptionUserData:
+		return r.readVersioned(&kinds.streamsSubscription, raw)
+	case AssignmentUserData:
+		return r.readVersioned(&kinds.streamsAssignment, raw)
+	case KafkaPrincipal:
+		return r.read16(&kinds.principal, raw, false)
+	}
+	return Payload{}, false
+}
+
+func (r *PayloadReader) readGroup(consumer, connect *schema, protocolType, raw []byte) (Payload, bool) {
+	switch string(protocolType) {
+	case "consumer":
+		return r.read16(consumer, raw, true)
+	case "connect":
+		return r.read16(connect, raw, true)
+	case "":
+		if p, ok := r.read16(consumer, raw, true); ok && len(p.Rest) == 0 {
+			return p, true
+		}
+		p, ok := r.read16(connect, raw, true)
+		return p, ok && len(p.Rest) == 0
+	}
+	return Payload{}, false
+}
+
+// read16 reads a message behind an int16 version. With newer, a version above
+// the newest known is read as that one.
+func (r *PayloadReader) read16(s *schema, raw []byte, newer bool) (Payload, bool) {
+	if len(raw) < 2 {
+		return Payload{}, false
+	}
+	version := int16(binary.BigEndian.Uint16(raw))
+	as := version
+	if newer {
+		as = min(as, s.newest)
+	}
+	p, ok := r.readBody(s, as, raw[2:])
+	p.Version = version
+	return p, ok
+}
+
+// readVersioned reads a message of Kafka Streams, which begins with an int32
+// version of its own. Other assignors put other bytes in the same field, so
+// that nothing may be left over.
+func (r *PayloadReader) readVersioned(s *schema, raw []byte) (Payload, bool) {
+	if len(raw) < 4 {
+		return Payload{}, false
+	}
+	version := binary.BigEndian.Uint32(raw)
+	if version > maxVersion {
+		return Payload{}, false
+	}
+	p, ok := r.readBody(s, int16(version), raw)
+	return p, ok && len(p.Rest) == 0
+}
+
+func (r *PayloadReader) readBody(s *schema, version int16, body []byte) (Payload, bool) {
+	if s.record == nil {
+		return Payload{}, false
+	}
+	layout, err := s.record.Layout(Request, version)
+	if err != nil {
+		return Payload{}, false
+	}
+	if r.walker.Walk(layout, Body{Bytes: body}, surface{}) != nil {
+		return Payload{}, false
+	}
+	rest := r.walker.Rest()
+	return Payload{Layout: layout, Version: version, Body: body[:len(body)-len(rest)], Rest: rest}, true
+}
+
+// surface is a visitor that looks at nothing, to find out whether a message
+// can be read.
+type surface struct{}
+
+func (surface) Enter(_ *Walker, op *Op, _ int) bool { return op.Parent < 0 }
+func (surface) Leave(*Walker, *Op)                  {}
+func (surface) Value(*Walker, *Op, []byte)          {}
+func (surface) Tag(*Walker, uint32, []byte)         {}
+
+// schema is a record with its newest version.
+type schema struct {
+	record *API
+	newest int16
+}
+
+// payloadKinds are the records that bytes fields hold, and the internal topics.
+type payloadKinds struct {
+	subscription, assignment, connectMetadata, connectAssignment schema
+	streamsSubscription, streamsAssignment, principal            schema
+	topics                                                       []InternalTopic
+}
+
+// loadedPayloads is made when first needed. Whoever comes second at the same
+// time makes it once more, and no harm is done.
+var loadedPayloads atomic.Pointer[payloadKinds]
+
+func payloads() *payloadKinds {
+	if p := loadedPayloads.Load(); p != nil {
+		return p
+	}
+	p := &payloadKinds{
+		subscription:        schemaOf("record/ConsumerProtocolSubscription"),
+		assignment:          schemaOf("record/ConsumerProtocolAssignment"),
+		connectMetadata:     schemaOf("payload/ConnectMetadata"),
+		connectAssignment:   schemaOf("payload/ConnectAssignment"),
+		streamsSubscription: schemaOf("record/SubscriptionInfoData"),
+		streamsAssignment:   schemaOf("payload/StreamsAssignmentInfo"),
+		principal:           schemaOf("record/DefaultPrincipalData"),
+		topics:              loadTopics(),
+	}
+	loadedPayloads.CompareAndSwap(nil, p)
+	return loadedPayloads.Load()
+}
+
+// schemaOf loads a definition; one that is not there has no record.
+func schemaOf(file string) schema {
+	_, name, _ := strings.Cut(file, "/")
+	a := &API{Name: name, file: "definitions/" + file}
+	def, err := a.load()
+	if err != nil {
+		return schema{}
+	}
+	a.Key = def.key
+	return schema{record: a, newest: a.Versions(Request).Max()}
+}

@@ -1,0 +1,174 @@
+package codec
+
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+)
+
+func unhex(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestReadPayload(t *testing.T) {
+	const (
+		subscription = "0001 00000001 0001 61 ffffffff 00000000"
+		assignment   = "0000 00000001 0001 61 00000001 00000003 ffffffff"
+		worker       = "0002 0003 752f76 0000000000000007 ffffffff"
+	)
+	for _, test := range []struct {
+		name     string
+		is       Meaning
+		protocol string
+		hex      string
+		want     string // "" where it is none
+	}{
+		{"subscription", GroupSubscription, "consumer", subscription, `v1 {"topics":["a"],"userData":null,"ownedPartitions":[]}`},
+		{"of a protocol not known", GroupSubscription, "", subscription, `v1 {"topics":["a"],"userData":null,"ownedPartitions":[]}`},
+		{"of another protocol", GroupSubscription, "sr", subscription, ``},
+		{"newer", GroupSubscription, "consumer", "0009 00000000 ffffffff 00000000 00000005 ffff cc",
+			`v9 {"topics":[],"userData":null,"ownedPartitions":[],"generationId":5,"rackId":null} +cc`},
+		{"cut", GroupSubscription, "consumer", "0001 00000001 0001", ``},
+		{"empty", GroupSubscription, "consumer", "", ``},
+		{"below zero", GroupSubscription, "consumer", "ffff 00000000 ffffffff", ``},
+		{"assignment", GroupAssignment, "consumer", assignment, `v0 {"assignedPartitions":[{"topic":"a","partitions":[3]}],"userData":null}`},
+		{"worker", GroupSubscription, "connect", worker, `v2 {"url":"u/v","configOffset":7,"allocation":null}`},
+		{"worker, not said", GroupSubscription, "", worker, `v2 {"url":"u/v","configOffset":7,"allocation":null}`},
+		{"tasks", GroupAssignment, "connect", "0000 0000 0001 6c 0001 75 0000000000000001 00000001 0001 63 00000001 ffffffff",
+			`v0 {"error":0,"leader":"l","leaderUrl":"u","configOffset":1,"assignment":[{"connector":"c","tasks":[-1]}]}`},
+		{"principal, cut", KafkaPrincipal, "", "0000 0555736572 06616c696365", ``},
+		{"principal", KafkaPrincipal, "", "0000 0555736572 06616c696365 01 00", `v0 {"type":"User","name":"alice","tokenAuthenticated":true}`},
+		{"not a payload", GroupID, "", subscription, ``},
+	} {
+		var r PayloadReader
+		var protocol []byte
+		if test.protocol != "" {
+			protocol = []byte(test.protocol)
+		}
+		p, ok := r.Read(test.is, protocol, unhex(t, test.hex))
+		got := ""
+		if ok {
+			got = payloadText(t, p)
+		}
+		if got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func payloadText(t *testing.T, p Payload) string {
+	t.Helper()
+	s, err := new(JSON).Append(nil, p.Layout, Body{Bytes: p.Body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "v" + string(AppendJSONValue(nil, &Op{Kind: Int16}, []byte{byte(p.Version >> 8), byte(p.Version)})) + " " + string(s)
+	if len(p.Rest) > 0 {
+		text += " +" + hex.EncodeToString(p.Rest)
+	}
+	return text
+}
+
+// Every line of definitions/topics names records that there are, and no two of
+// a topic have the same number.
+func TestTopics(t *testing.T) {
+	topics := loadTopics()
+	if len(topics) != 5 {
+		t.Fatalf("%d topics", len(topics))
+	}
+	for _, topic := range topics {
+		seen := map[int16]bool{}
+		for _, k := range topic.kinds {
+			if k.value.record == nil || !topic.framed && k.key.record == nil || k.number < 0 || seen[k.number] {
+				t.Errorf("%s: %+v", topic.Name, k)
+			}
+			seen[k.number] = true
+		}
+		if InternalTopicByName(topic.Name) == nil {
+			t.Errorf("%s is not found by its name", topic.Name)
+		}
+	}
+	if InternalTopicByName("__orders") != nil || InternalTopicByName([]byte("")) != nil {
+		t.Error("a topic that is none")
+	}
+}
+
+// Every record of a coordinator or of the metadata log is in a topic.
+func TestTopicsAreWhole(t *testing.T) {
+	listed := map[string]bool{}
+	for _, topic := range loadTopics() {
+		for _, k := range topic.kinds {
+			listed[k.value.record.Name] = true
+			if k.key.record != nil {
+				listed[k.key.record.Name] = true
+			}
+		}
+	}
+	for _, name := range RecordNames() {
+		def, err := RecordByName(name).load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if def.kind != "data" && def.kind != "" && !listed[name] {
+			t.Errorf("%s, of kind %s, is in no topic", name, def.kind)
+		}
+	}
+}
+
+func TestReadTopic(t *testing.T) {
+	for _, test := range []struct{ topic, key, value, wantKey, wantValue string }{
+		{"__consumer_offsets", "0001 0001 67 0001 74 00000002", "0001 000000000000000a 0000 0000000000000001 0000000000000002",
+			`v1 {"group":"g","topic":"t","partition":2}`, `v1 {"offset":10,"metadata":"","commitTimestamp":1,"expireTimestamp":2}`},
+		{"__consumer_offsets", "0002 0001 67", "ffff", `v2 {"group":"g"}`, ``},
+		{"__consumer_offsets", "7777 0001 67", "0000", ``, ``},
+		{"__transaction_state", "0000 0001 74", "", `v0 {"transactionalId":"t"}`, ``},
+		{"__cluster_metadata", "", "01 02 00 0261 00000000000000000000000000000001 00", ``, `v0 {"name":"a","topicId":"AAAAAAAAAAAAAAAAAAAAAQ"}`},
+		{"__cluster_metadata", "", "01 14 00 00", ``, `v0 {}`},
+		{"__cluster_metadata", "", "02 14 00 00", ``, ``},
+		{"__cluster_metadata", "", "01 14", ``, ``},
+	} {
+		var r PayloadReader
+		topic := InternalTopicByName(test.topic)
+		key, value := unhex(t, test.key), unhex(t, test.value)
+		text := func(p Payload, ok bool) string {
+			if !ok {
+				return ""
+			}
+			return payloadText(t, p)
+		}
+		if got := text(r.ReadKey(topic, key)); got != test.wantKey {
+			t.Errorf("%s key %s: %s, want %s", test.topic, test.key, got, test.wantKey)
+		}
+		if got := text(r.ReadValue(topic, key, value)); got != test.wantValue {
+			t.Errorf("%s value %s: %s, want %s", test.topic, test.value, got, test.wantValue)
+		}
+	}
+}
+
+func FuzzPayload(f *testing.F) {
+	f.Add(uint8(GroupSubscription), "consumer", []byte{0, 1, 0, 0, 0, 1, 0, 1, 'a', 255, 255, 255, 255, 0, 0, 0, 0}, []byte{0, 0})
+	f.Add(uint8(GroupAssignment), "connect", []byte{0, 0, 0, 0}, []byte{1, 20, 0, 0})
+	f.Fuzz(func(t *testing.T, is uint8, protocol string, a, b []byte) {
+		var r PayloadReader
+		check := func(p Payload, ok bool) {
+			if !ok {
+				return
+			}
+			if _, err := new(JSON).Append(nil, p.Layout, Body{Bytes: p.Body}); err != nil {
+				t.Errorf("%s: %v", p.Layout, err)
+			}
+		}
+		if int(is) < len(meaningNames) {
+			check(r.Read(Meaning(is), []byte(protocol), a))
+		}
+		for i := range payloads().topics {
+			check(r.ReadKey(&payloads().topics[i], a))
+			check(r.ReadValue(&payloads().topics[i], a, b))
+		}
+	})
+}
