@@ -15,6 +15,11 @@
 // What is not changed is written as it was read, byte for byte, also where
 // Kafka itself would have written it otherwise (see [Oddity]).
 //
+// The examples show the usual tasks: decoding a frame to JSON, walking a
+// message for the topics it names ([Walker.Walk]), changing the addresses of
+// brokers on their way through a proxy ([AppendMessage]), finding fields by
+// what they mean in any message ([Meaning]), and what errors say ([Error]).
+//
 // The package uses no reflection, goroutines or channels, and imports only
 // small packages, so that it also serves in WebAssembly. Nothing that a peer
 // sends makes it allocate or loop beyond what the bytes at hand can hold.
