@@ -1,6 +1,9 @@
 package codec
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // Error says why a message could not be read or written to its end.
 type Error struct {
@@ -11,6 +14,10 @@ type Error struct {
 	Have   int     // bytes that were there
 	Reason string  // what is wrong
 }
+
+// needed gives a size that a message claims as Error.Need has it: where an int
+// has 32 bits, the claim may not fit.
+func needed(size int64) int { return int(min(size, math.MaxInt)) }
 
 // Error gives the whole in one line.
 func (e *Error) Error() string {

@@ -127,7 +127,7 @@ func tagSection(b []byte) (size int, fault *Error) {
 		}
 		n += tag + width
 		if int64(length) > int64(len(b)-n) {
-			return 0, headerError(n, int(length), len(b)-n, "the header ends within its tags")
+			return 0, headerError(n, needed(int64(length)), len(b)-n, "the header ends within its tags")
 		}
 		n += int(length)
 	}

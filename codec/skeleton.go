@@ -10,9 +10,9 @@ import "encoding/binary"
 // slice and calls Next with it whenever it has grown.
 type Skeleton struct {
 	layout *Layout
-	pos    int // bytes of the gathered message that were looked at
-	skip   int // bytes still to pass over before the next step
-	depth  int // of stack in use
+	pos    int   // bytes of the gathered message that were looked at
+	skip   int64 // bytes still to pass over before the next step; a message may claim more than an int of 32 bits holds
+	depth  int   // of stack in use
 	stack  [2*MaxDepth + 4]skeletonFrame
 	state  SkeletonState
 }
@@ -54,8 +54,8 @@ func (s *Skeleton) Pos() int { return s.pos }
 func (s *Skeleton) Next(gathered []byte) (state SkeletonState, size int) {
 	for {
 		if s.skip > 0 {
-			n := min(s.skip, len(gathered)-s.pos)
-			s.pos += n
+			n := min(s.skip, int64(len(gathered)-s.pos))
+			s.pos += int(n)
 			s.skip -= n
 			if s.skip > 0 {
 				return NeedMore, 0
@@ -145,7 +145,7 @@ func (s *Skeleton) passTag(f *skeletonFrame, b []byte) (SkeletonState, int) {
 		return lacking(m), 0
 	}
 	s.pos += n + m
-	s.skip = int(size)
+	s.skip = int64(size)
 	f.left--
 	return stepped, 0
 }
@@ -163,7 +163,7 @@ func lacking(n int) SkeletonState {
 func (s *Skeleton) enter(at int32, b []byte) (SkeletonState, int) {
 	op := &s.layout.Ops[at]
 	if op.Fixed >= 0 {
-		s.skip = int(op.Fixed)
+		s.skip = int64(op.Fixed)
 		return stepped, 0
 	}
 	if op.Kind == Struct {
@@ -184,7 +184,7 @@ func (s *Skeleton) enter(at int32, b []byte) (SkeletonState, int) {
 	case op.Kind == Array:
 		return s.enterArray(op, n)
 	default:
-		s.skip = n
+		s.skip = int64(n)
 	}
 	return stepped, 0
 }
@@ -208,7 +208,7 @@ func (s *Skeleton) enterStruct(op *Op, b []byte) (SkeletonState, int) {
 func (s *Skeleton) enterArray(op *Op, n int) (SkeletonState, int) {
 	element := &s.layout.Ops[op.At+1]
 	if element.Fixed >= 0 {
-		s.skip = n * int(element.Fixed)
+		s.skip = int64(n) * int64(element.Fixed)
 		return stepped, 0
 	}
 	if !s.push(op.At, int64(n)) {

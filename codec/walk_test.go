@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -379,6 +380,36 @@ func feed(t testing.TB, l *Layout, m *made) ([]Cut, int) {
 			}
 			end++
 		}
+	}
+}
+
+// What a message claims may be more than an int holds where it has 32 bits:
+// GOARCH=386 go test ./codec.
+func TestClaimsBeyondAnInt(t *testing.T) {
+	const text = "Claims 901\nrequest 0-1, flexible 1+\n    ids []uuid\n    after int8\n"
+	tests := []struct {
+		name    string
+		version int16
+		bytes   string
+		need    int64
+	}{
+		{"elements of 2^32 bytes and those of one more", 0, "\x10\x00\x00\x01", 0x10000001 * 16},
+		{"a tagged field of 2^32-1 bytes", 1, "\x01\x00\x01\x09\xff\xff\xff\xff\x0f", 1<<32 - 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := layoutOf(t, text, test.version)
+			body := append([]byte(test.bytes), make([]byte, 64)...)
+			var s Skeleton
+			s.Reset(l)
+			if state, _ := s.Next(body); state != NeedMore || s.Pos() != len(body) {
+				t.Errorf("the skeleton stops at %d of %d bytes, state %d", s.Pos(), len(body), state)
+			}
+			err, ok := new(Walker).Walk(l, Body{Bytes: body}, &transcript{pass: "ids"}).(*Error)
+			if want := int(min(test.need, math.MaxInt)); !ok || err.Need != want {
+				t.Errorf("%v, want one that needs %d", err, want)
+			}
+		})
 	}
 }
 

@@ -215,10 +215,10 @@ func nextInSet(set []byte) (message []byte, size int) {
 	if size < leastSize {
 		return nil, -1
 	}
-	size += overhead
-	if size > len(set) {
+	if size > len(set)-overhead {
 		return nil, 0
 	}
+	size += overhead
 	return set[:size:size], size
 }
 

@@ -110,11 +110,14 @@ func (s *Scanner) look() {
 	size := int(int32(binary.BigEndian.Uint32(s.head[sizeAt:])))
 	switch s.have {
 	case overhead:
-		if size < leastSize {
+		switch {
+		case size < leastSize:
 			s.fail("a size of " + strconv.Itoa(size) + " bytes, where the smallest batch has " + strconv.Itoa(leastSize))
-			return
+		case size > maxInt32-overhead:
+			s.fail("a size of " + strconv.Itoa(size) + " bytes, which no records field can hold")
+		default:
+			s.want = upToMagic
 		}
-		s.want = upToMagic
 	case upToMagic:
 		s.lookAtMagic(int8(s.head[magicAt]), size)
 	default:

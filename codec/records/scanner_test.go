@@ -63,6 +63,12 @@ func join(parts ...[]byte) []byte {
 	return all
 }
 
+// claiming has a batch say that it has so many bytes.
+func claiming(b []byte, size uint32) []byte {
+	binary.BigEndian.PutUint32(b[8:], size)
+	return b
+}
+
 func damaged(b []byte) []byte {
 	b[len(b)-1] ^= 1
 	return b
@@ -107,10 +113,6 @@ func TestScanner(t *testing.T) {
 			Attributes: attributes, ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1, LastSequence: -1, BaseTimestamp: time,
 			MaxTimestamp: time, CRC: crcOf(b), Valid: true, Available: len(b), Header: true}
 	}
-	short := func(b []byte, size uint32) []byte {
-		binary.BigEndian.PutUint32(b[8:], size)
-		return b
-	}
 	magic9 := plain.bytes()
 	magic9[16] = 9
 
@@ -140,14 +142,18 @@ func TestScanner(t *testing.T) {
 			return b
 		}()}},
 		{"magic 0 cut within its head", v0[:17], []records.Batch{{Partial: true, Size: len(v0), Available: 17}}},
-		{"a size that is too small", join(first, short(plain.bytes(), 13)),
+		{"a size that is too small", join(first, claiming(plain.bytes(), 13)),
 			[]records.Batch{whole, {Available: len(first), Err: "a size of 13 bytes, where the smallest batch has 14"}}},
-		{"a size that is too small for magic 1", short(message(1, 0, 0, 0, "x"), 21),
+		{"a size that is too small for magic 1", claiming(message(1, 0, 0, 0, "x"), 21),
 			[]records.Batch{{Available: 35, Err: "a size of 21 bytes, where the smallest batch of magic 1 has 22"}}},
-		{"a size that is too small for magic 2", short(plain.bytes(), 48),
+		{"a size that is too small for magic 2", claiming(plain.bytes(), 48),
 			[]records.Batch{{Available: len(first), Err: "a size of 48 bytes, where the smallest batch of magic 2 has 49"}}},
-		{"a negative size", short(plain.bytes(), 0xffffffff),
+		{"a negative size", claiming(plain.bytes(), 0xffffffff),
 			[]records.Batch{{Available: len(first), Err: "a size of -1 bytes, where the smallest batch has 14"}}},
+		{"a size with which the batch is larger than an int32 counts", claiming(plain.bytes(), 0x7ffffff4),
+			[]records.Batch{{Available: len(first), Err: "a size of 2147483636 bytes, which no records field can hold"}}},
+		{"the largest size", claiming(plain.bytes(), 0x7ffffff3)[:17],
+			[]records.Batch{{Partial: true, Size: 0x7fffffff, Available: 17, Magic: 2}}},
 		{"an unknown magic", join(magic9, first), []records.Batch{{Available: 2 * len(first), Err: "magic 9, where 0 to 2 are known"}}},
 	}
 	for _, test := range tests {
