@@ -85,6 +85,8 @@ type message struct {
 	IsForwarded   bool            `json:"isForwarded"`
 	Forwarded     *message        `json:"forwarded"`
 	NoResponseWhy string          `json:"unanswered"`
+
+	place int // in kdump's output
 }
 
 func (m *message) key() string {
@@ -121,9 +123,12 @@ func compare(t *testing.T, capture string, logs []string) {
 	}
 	shown, old := map[string][]*message{}, map[string]int{}
 	types := map[string]int{}
-	problems := 0
+	problems, places := 0, 0
+	latest := map[string]int{} // place of each connection that was logged
 	for m := range messages(t, &out, "") {
 		types[m.Type]++
+		places++
+		m.place = places
 		if m.Problems != nil {
 			problems++
 			if !m.isCutOff() {
@@ -150,6 +155,14 @@ func compare(t *testing.T, capture string, logs []string) {
 				continue
 			}
 			shown[want.key()] = got[1:]
+			if c := endpoints(want.Connection); got[0].Type == "exchange" && !want.IsForwarded {
+				// The broker logs a request without response when it is done with it,
+				// all others in the order of their responses.
+				if got[0].place < latest[c] {
+					t.Errorf("%s %v: shown before one that was completed before it", want.Connection, want.Header)
+				}
+				latest[c] = got[0].place
+			}
 			if diff := difference(want, got[0]); diff != "" {
 				t.Errorf("%s %v: -log +kdump:\n%s", want.Connection, want.Header, diff)
 				continue
