@@ -125,6 +125,7 @@ type schema struct {
 type payloadKinds struct {
 	subscription, assignment, connectMetadata, connectAssignment schema
 	streamsSubscription, streamsAssignment, principal            schema
+	controls                                                     [len(controlRecords)]schema
 	topics                                                       []InternalTopic
 }
 
@@ -145,6 +146,9 @@ func payloads() *payloadKinds {
 		streamsAssignment:   schemaOf("payload/StreamsAssignmentInfo"),
 		principal:           schemaOf("record/DefaultPrincipalData"),
 		topics:              loadTopics(),
+	}
+	for i, name := range controlRecords {
+		p.controls[i] = schemaOf("record/" + name)
 	}
 	loadedPayloads.CompareAndSwap(nil, p)
 	return loadedPayloads.Load()

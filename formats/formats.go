@@ -39,6 +39,9 @@ type Options struct {
 	Exact bool
 	// ShowSecrets prints what is withheld otherwise: passwords, tokens, keys.
 	ShowSecrets bool
+	// MaxInflate bounds how many bytes a compressed batch may have when it is
+	// decompressed; 0 stands for compress.DefaultLimit.
+	MaxInflate int
 	// Color, of Text, prints colours.
 	Color bool
 }

@@ -20,14 +20,19 @@ type jsonPrinter struct {
 	b        []byte
 	compact  []byte
 	problems []byte // those of the object being printed, a comma before each
+	side     codec.Direction
+	odd      oddities // of the message being printed
 	some     bool   // an element of the array was printed
 }
 
 func newJSON(out *output, opt Options) *jsonPrinter {
 	p := &jsonPrinter{out: out, opt: opt}
 	p.values.opt = &p.opt
+	p.values.payloads.showSecrets = opt.ShowSecrets
+	p.values.records = newRecordPrinter(&p.opt, &p.values.payloads)
 	p.message.Hook = &p.values
 	p.message.UnknownTags = !opt.Exact
+	p.message.Walker.Odd = p.oddity
 	for _, api := range codec.APIs() {
 		for len(p.names) <= int(api.Key) {
 			p.names = append(p.names, "")

@@ -179,7 +179,8 @@ func (p *jsonPrinter) body(e *decode.Exchange, d codec.Direction) {
 func (p *jsonPrinter) fields(e *decode.Exchange, m *decode.Message, d codec.Direction) error {
 	p.key(d.String())
 	p.message.Records = recordsIn(m.Layout)
-	p.values.exchange, p.values.message = e, m
+	p.side, p.odd = d, 0
+	p.values.begin(e, m)
 	var err error
 	p.b, err = p.message.Append(p.b, m.Layout, m.Body)
 	if rest := len(p.message.Walker.Rest()); rest > 0 && err == nil {

@@ -14,7 +14,16 @@ type substitutes struct {
 	exchange *decode.Exchange
 	message  *decode.Message
 	batches  batchReader
+	records  recordPrinter
+	payloads payloads
+	topic    topicScope
 	errors   []byte // members of the list of errors, a comma before each
+}
+
+// begin says what message is being printed.
+func (s *substitutes) begin(e *decode.Exchange, m *decode.Message) {
+	s.exchange, s.message = e, m
+	s.topic, s.payloads.protocolType = topicScope{}, nil
 }
 
 // AppendValue implements codec.JSONHook.
@@ -23,8 +32,15 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	case codec.ErrorCode:
 		s.noteError(w, op, raw)
 		return dst, false
+	case codec.TopicName:
+		s.topic.note(w, op, raw)
+		return dst, false
 	case codec.TopicID:
+		s.topic.note(w, op, raw)
 		return s.topicID(dst, w, op, raw)
+	case codec.ProtocolType:
+		s.payloads.protocolType = raw
+		return dst, false
 	case codec.Secret, codec.SaslToken:
 		if s.opt.ShowSecrets || !hides(w, op, raw) {
 			return dst, false
@@ -36,14 +52,26 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 		}
 		return codec.AppendJSONString(dst, withheld), true
 	}
-	if op.Kind != codec.Records || s.opt.Exact {
+	switch {
+	case s.opt.Exact:
+		return dst, false
+	case op.Kind == codec.Bytes:
+		return s.payloads.appendField(dst, op.Is, raw)
+	case op.Kind != codec.Records:
 		return dst, false
 	}
+	return s.appendRecords(dst, w, op, raw)
+}
+
+func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) ([]byte, bool) {
 	batches, size := s.batches.of(s.message, w, op, raw)
 	if len(batches) == 0 && size > 0 {
 		return appendNoBatches(dst, size), true
 	}
-	return appendBatches(dst, batches), true
+	if s.opt.Records == Batches || w.Cut() >= 0 {
+		return appendBatches(dst, batches), true
+	}
+	return s.records.appendBatches(dst, batches, raw, s.topic.internal(op, s.exchange.Names)), true
 }
 
 // noteError notes an error code other than 0, with the path of the struct that

@@ -150,7 +150,7 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 		defer time.AfterFunc(in.duration, src.Stop).Stop()
 	}
 	lines := newBacklog(s.out, maxBacklog)
-	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines}, f)
+	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines}, f, opt)
 	p.limit = in.count
 	src.WhenQuiet(p.advance)
 	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)

@@ -22,6 +22,7 @@ type output struct {
 	format      string
 	verbose     bool
 	records     string
+	maxInflate  string
 	exact       bool
 	showSecrets bool
 	color       string
@@ -30,7 +31,8 @@ type output struct {
 func (o *output) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.format, "format", "f", "text", "`FORMAT`: text (a line per exchange), json (one indented array) or ndjson")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "text with the whole message trees")
-	f.StringVar(&o.records, "records", "batches", "`WHAT` to show of records: batches (their headers)")
+	f.StringVar(&o.records, "records", "batches", "`WHAT` to show of records: batches (their headers), keys (and timestamps, headers) or full")
+	f.StringVar(&o.maxInflate, "max-inflate", "64M", "the most `BYTES` that a compressed batch may inflate to, such as 512k, 64M or 1G")
 	f.BoolVar(&o.exact, "exact", false, "requests and responses exactly as Kafka's request log prints them (json, ndjson)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords, tokens and keys, withheld otherwise")
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to colour text: auto, always or never")
@@ -38,14 +40,21 @@ func (o *output) register(f *pflag.FlagSet) {
 
 var formatNames = map[string]formats.Format{"text": formats.Text, "json": formats.JSON, "ndjson": formats.NDJSON}
 
+var recordsNames = map[string]formats.Records{"batches": formats.Batches, "keys": formats.Keys, "full": formats.Full}
+
 // options checks the flags and gives what the printer needs.
 func (o *output) options(stdout any) (formats.Options, error) {
 	format, ok := formatNames[o.format]
 	if !ok {
 		return formats.Options{}, fmt.Errorf("--format is text, json or ndjson, not %q", o.format)
 	}
-	if o.records != "batches" {
-		return formats.Options{}, fmt.Errorf("--records is batches, not %q", o.records)
+	records, ok := recordsNames[o.records]
+	if !ok {
+		return formats.Options{}, fmt.Errorf("--records is batches, keys or full, not %q", o.records)
+	}
+	maxInflate, ok := parseSize(o.maxInflate)
+	if !ok {
+		return formats.Options{}, fmt.Errorf("--max-inflate is a number of bytes up to 1G, such as 512k or 64M, not %q", o.maxInflate)
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, o.color) {
 		return formats.Options{}, fmt.Errorf("--color is auto, always or never, not %q", o.color)
@@ -54,7 +63,26 @@ func (o *output) options(stdout any) (formats.Options, error) {
 		return formats.Options{}, fmt.Errorf("--exact is for --format json or ndjson")
 	}
 	color := o.color == "always" || o.color == "auto" && os.Getenv("NO_COLOR") == "" && isTerminal(stdout)
-	return formats.Options{Format: format, Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color}, nil
+	return formats.Options{Format: format, Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color,
+		Records: records, MaxInflate: maxInflate}, nil
+}
+
+// maxSize is the largest size that a flag takes.
+const maxSize = 1 << 30
+
+// parseSize reads a number of bytes above 0, which may end in k, M or G.
+func parseSize(s string) (n int, ok bool) {
+	shift := 0
+	for i, unit := range []string{"k", "M", "G"} {
+		if digits, found := strings.CutSuffix(s, unit); found {
+			s, shift = digits, 10*(i+1)
+		}
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxSize>>shift {
+		return 0, false
+	}
+	return n << shift, true
 }
 
 // selection is the flags that say which connections are looked at, and which

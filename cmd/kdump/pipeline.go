@@ -41,9 +41,12 @@ type pipeline struct {
 	printer   formats.Printer
 }
 
-func newPipeline(src source, printer formats.Printer, f filter) *pipeline {
+func newPipeline(src source, printer formats.Printer, f filter, opt formats.Options) *pipeline {
 	p := &pipeline{source: src, printer: printer, counts: counts{Sink: printer}}
-	p.decoder = decode.New(&decode.Filter{Sink: &p.counts, Criteria: f.Criteria}, decode.Options{Ports: f.ports, Checksum: true})
+	p.decoder = decode.New(&decode.Filter{Sink: &p.counts, Criteria: f.Criteria}, decode.Options{
+		Ports: f.ports, Checksum: true,
+		KeepRecords: opt.Records != formats.Batches && !opt.Exact,
+	})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {
 		if !f.wants(start.A, start.B) {
 			return nil

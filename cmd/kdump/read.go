@@ -37,7 +37,7 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
 				files = []string{"-"}
 			}
 			source := capture.Open(files, s.in)
-			p := newPipeline(source, formats.New(s.out, opt), filter)
+			p := newPipeline(source, formats.New(s.out, opt), filter, opt)
 			return p.show(s, newProgress(s, source))
 		},
 	}

@@ -1,0 +1,178 @@
+package formats
+
+import (
+	"encoding/binary"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/compress"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// recordPrinter appends the records of batches as JSON.
+type recordPrinter struct {
+	reader   records.Reader
+	payloads *payloads
+	keysOnly bool
+	record   records.Record
+}
+
+func newRecordPrinter(opt *Options, p *payloads) recordPrinter {
+	return recordPrinter{reader: records.Reader{Decompressor: compress.New(opt.MaxInflate)}, payloads: p, keysOnly: opt.Records == Keys}
+}
+
+// appendBatches appends the batches of the records field in raw with their
+// records. topic is the internal one that they are of, nil for others.
+func (p *recordPrinter) appendBatches(dst []byte, batches []records.Batch, raw []byte, topic *codec.InternalTopic) []byte {
+	dst = append(dst, '[')
+	for i := range batches {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		b := &batches[i]
+		if b.Err != "" || b.Partial {
+			dst = appendBatch(dst, b)
+			continue
+		}
+		dst = p.appendBatch(dst, b, raw[:b.Size], topic)
+		raw = raw[b.Size:]
+	}
+	return append(dst, ']')
+}
+
+func (p *recordPrinter) appendBatch(dst []byte, b *records.Batch, raw []byte, topic *codec.InternalTopic) []byte {
+	err := p.reader.Open(raw, b)
+	dst = appendBatch(dst, b)
+	dst = append(dst[:len(dst)-1], `,"records":[`...) // the object goes on
+	start := len(dst)
+	for err == nil && p.reader.Next(&p.record) {
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = p.appendRecord(dst, b, topic)
+	}
+	dst = append(dst, ']')
+	if err == nil {
+		err = p.reader.Err()
+	}
+	if err != nil {
+		dst = append(dst, `,"error":`...)
+		dst = codec.AppendJSONString(dst, err.Error())
+	}
+	return append(dst, '}')
+}
+
+func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.InternalTopic) []byte {
+	r := &p.record
+	dst = append(dst, `{"offset":`...)
+	dst = strconv.AppendInt(dst, r.Offset, 10)
+	if b.Magic > 0 {
+		dst = appendMember(dst, "timestamp", r.Timestamp)
+	}
+	switch {
+	case b.Control():
+		dst = p.appendControl(append(dst, `,"control":`...), r)
+	case topic != nil:
+		dst = p.appendInternal(dst, r, topic)
+	default:
+		dst = appendField(dst, "key", r.Key)
+		dst = appendSchemaID(dst, "keySchemaId", r.Key)
+		if !p.keysOnly {
+			dst = appendField(dst, "value", r.Value)
+			dst = appendSchemaID(dst, "valueSchemaId", r.Value)
+		}
+	}
+	dst = appendHeaders(append(dst, `,"headers":`...), r.Headers)
+	return append(dst, '}')
+}
+
+// appendField appends a member whose value is text, or null, or, where the
+// bytes are no UTF-8, base64 under a name that says so.
+func appendField(dst []byte, name string, b []byte) []byte {
+	return appendBytesMember(append(dst, ','), name, b)
+}
+
+func appendBytesMember(dst []byte, name string, b []byte) []byte {
+	dst = append(append(dst, '"'), name...)
+	switch {
+	case b == nil:
+		return append(dst, `":null`...)
+	case utf8.Valid(b):
+		return codec.AppendJSONString(append(dst, `":`...), b)
+	}
+	return codec.AppendJSONBytes(append(dst, `Base64":`...), b)
+}
+
+func appendHeaders(dst []byte, headers records.Headers) []byte {
+	dst = append(dst, '[')
+	for first := true; ; first = false {
+		h, ok := headers.Next()
+		if !ok {
+			return append(dst, ']')
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		dst = appendBytesMember(append(dst, '{'), "key", h.Key)
+		dst = append(appendField(dst, "value", h.Value), '}')
+	}
+}
+
+// appendSchemaID appends the id of the schema in a schema registry that bytes
+// say they are written by: a zero, the id, then the data. Eight bytes are left
+// out, since they are more often a number.
+func appendSchemaID(dst []byte, name string, b []byte) []byte {
+	id, ok := schemaID(b)
+	if !ok {
+		return dst
+	}
+	return appendMember(dst, name, int64(id))
+}
+
+func schemaID(b []byte) (id int32, ok bool) {
+	if len(b) <= 5 || len(b) == 8 || b[0] != 0 {
+		return 0, false
+	}
+	id = int32(binary.BigEndian.Uint32(b[1:]))
+	return id, id > 0
+}
+
+// appendInternal appends key and value of a record of an internal topic, as
+// objects where they can be read.
+func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *codec.InternalTopic) []byte {
+	if message, ok := p.payloads.reader.ReadKey(topic, r.Key); ok {
+		dst = p.payloads.appendMessage(append(dst, `,"key":`...), message)
+	} else {
+		dst = appendField(dst, "key", r.Key)
+	}
+	if p.keysOnly {
+		return dst
+	}
+	if message, ok := p.payloads.reader.ReadValue(topic, r.Key, r.Value); ok {
+		return p.payloads.appendMessage(append(dst, `,"value":`...), message)
+	}
+	return appendField(dst, "value", r.Value)
+}
+
+// appendControl appends what a control record says.
+func (p *recordPrinter) appendControl(dst []byte, r *records.Record) []byte {
+	if len(r.Key) < 4 {
+		return append(dst, `{"type":"UNKNOWN","error":"the key is too short"}`...)
+	}
+	number := int16(binary.BigEndian.Uint16(r.Key[2:]))
+	control, ok := p.payloads.reader.ReadControl(number, r.Value)
+	if control.Name == "" {
+		dst = appendMember(append(dst, `{"type":"UNKNOWN"`...), "typeId", int64(number))
+		return append(dst, '}')
+	}
+	dst = append(append(dst, `{"type":"`...), control.Name...)
+	dst = append(dst, '"')
+	if !ok {
+		return append(dst, `,"error":"the value cannot be read"}`...)
+	}
+	if control.Versioned {
+		dst = appendMember(dst, "version", int64(control.Version))
+	}
+	return p.payloads.appendMembers(dst, control.Payload)
+}
