@@ -22,7 +22,7 @@ type jsonPrinter struct {
 	problems []byte // those of the object being printed, a comma before each
 	side     codec.Direction
 	odd      oddities // of the message being printed
-	some     bool   // an element of the array was printed
+	some     bool     // an element of the array was printed
 }
 
 func newJSON(out *output, opt Options) *jsonPrinter {

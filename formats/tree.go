@@ -34,6 +34,9 @@ type tree struct {
 	inline  bool // an array without structs is being printed, on one line
 	flat    bool // likewise an element with a few numbers
 	first   bool // and the next value is the first one
+
+	odd      oddities // of the message
+	oddLines []byte   // about them
 }
 
 // mostFlat is how many numbers of an element stand on one line.
@@ -108,6 +111,7 @@ func (t *tree) body(m *decode.Message) {
 		t.note(m.Problem)
 		return
 	}
+	t.odd, t.oddLines = 0, t.oddLines[:0]
 	err := t.walker.Walk(m.Layout, m.Body, t)
 	switch {
 	case t.inline:
@@ -115,6 +119,7 @@ func (t *tree) body(m *decode.Message) {
 	case t.flat && !t.first:
 		t.dst = append(t.dst, '\n')
 	}
+	t.dst = append(t.dst, t.oddLines...)
 	if err != nil || m.Problem != nil {
 		t.indent, t.dash = fieldIndent, false
 		if m.Problem != nil {
