@@ -271,11 +271,12 @@ func (w *Walker) visitStruct(op *Op) bool {
 }
 
 // walkScalar visits a value that is neither struct nor array. First comes what
-// nearly all are: of a length as Kafka writes it, and wholly there.
+// nearly all are: wholly there, and of a length that cannot be odd.
 func (w *Walker) walkScalar(op *Op) bool {
 	n, width := readLength(op, w.body.Bytes[w.pos:w.end])
 	start := w.pos + width
-	if op.Width == 0 && width > 0 && n >= 0 && n <= min(w.end-start, maxString) && w.Odd == nil && w.cut == len(w.body.Cuts) {
+	if op.Width == 0 && width > 0 && n >= 0 && n <= min(w.end-start, maxString) &&
+		(w.Odd == nil || width == 1 || !op.Compact) && w.cut == len(w.body.Cuts) {
 		w.pos = start + n
 		w.visitor.Value(w, op, w.body.Bytes[start:w.pos:w.pos])
 		return true
@@ -418,7 +419,7 @@ func (w *Walker) length(op *Op) (int, bool) {
 		return 0, w.fail(op, -1, noNull)
 	}
 	w.pos += width
-	if w.Odd != nil {
+	if w.Odd != nil && (n < 0 || width > 1) {
 		w.noteLength(op, n, start)
 	}
 	return n, true
