@@ -54,6 +54,7 @@ func Read(path string) (*Trace, error) {
 		p := Packet{}
 		switch err := r.Next(&p.Segment); {
 		case err == io.EOF:
+			t.sort() // packets of several interfaces may be in disorder
 			return t, t.check()
 		case err != nil:
 			return nil, err
