@@ -379,7 +379,12 @@ func holds(b []bool) bool { return !slices.Contains(b, false) }
 // line judges a line of kdump's output.
 func (j *judge) line(t *testing.T, line []byte) {
 	switch kind, _, _ := bytes.Cut(line, []byte(",")); string(kind) {
-	case `{"type":"gap"`, `{"type":"undecoded"`, `{"type":"tls"`:
+	case `{"type":"tls"`:
+		return
+	case `{"type":"gap"`, `{"type":"undecoded"`:
+		if len(j.truth.exchanges) == 0 {
+			j.fault(&j.score.invented, "no Kafka", line)
+		}
 		return
 	case `{"type":"exchange"`, `{"type":"request"`, `{"type":"sasl"`:
 		if e := essence(line); j.may[e] > 0 {

@@ -17,7 +17,7 @@ type Impairment struct {
 	// where it need not be all: so much is wrong at once that now and then a
 	// message is all there is to tell where it begins.
 	Spared float64
-	apply     func(*rand.Rand, *Trace)
+	apply  func(*rand.Rand, *Trace)
 }
 
 // Apply returns a damaged copy of a trace, the same for the same seed.
