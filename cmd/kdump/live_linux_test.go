@@ -247,6 +247,30 @@ func TestLiveReplay(t *testing.T) {
 	}
 }
 
+// TestLivePromiscuous asks the kernel which mode the interface is in.
+func TestLivePromiscuous(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-i", "near"}, "promiscuity 1 "},
+		{[]string{"-i", "near", "-p"}, "promiscuity 0 "},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			w := newWire(t)
+			r := w.live(test.args...)
+			out, err := exec.Command("ip", "-details", "-oneline", "link", "show", "near").Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(out), test.want) {
+				t.Errorf("no %q in %s", test.want, out)
+			}
+			r.stop(os.Interrupt)
+		})
+	}
+}
+
 // TestLiveSave reads again what was saved.
 func TestLiveSave(t *testing.T) {
 	for _, tags := range []int{0, 1, 2} {
