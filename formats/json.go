@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/compress"
 	"github.com/kdump/kdump/decode"
 )
 
@@ -29,7 +30,9 @@ func newJSON(out *output, opt Options) *jsonPrinter {
 	p := &jsonPrinter{out: out, opt: opt}
 	p.values.opt = &p.opt
 	p.values.payloads.showSecrets = opt.ShowSecrets
-	p.values.records = newRecordPrinter(&p.opt, &p.values.payloads)
+	decompressor := compress.New(opt.MaxInflate)
+	p.values.telemetry = telemetry{decompressor}
+	p.values.records = newRecordPrinter(&p.opt, decompressor, &p.values.payloads)
 	p.message.Hook = &p.values
 	p.message.UnknownTags = !opt.Exact
 	p.message.Walker.Odd = p.oddity

@@ -250,20 +250,21 @@ func (p *jsonPrinter) forwarded(e *decode.Exchange) {
 func (p *jsonPrinter) tokens(e *decode.Exchange) {
 	p.sizes(e)
 	if e.Request.Seen {
-		p.token("request", e.Request.Body.Bytes)
+		p.token("request", e, &e.Request)
 	}
 	if e.Response.Seen {
-		p.token("response", e.Response.Body.Bytes)
+		p.token("response", e, &e.Response)
 	}
 }
 
-func (p *jsonPrinter) token(key string, token []byte) {
+func (p *jsonPrinter) token(key string, e *decode.Exchange, m *decode.Message) {
 	p.key(key)
 	p.b = append(p.b, `{"authBytes":`...)
-	if len(token) > 0 && !p.opt.ShowSecrets {
-		p.b = codec.AppendJSONString(p.b, withheld)
+	p.values.begin(e, m)
+	if b, ok := p.values.token(p.b, m.Body.Bytes); ok {
+		p.b = b
 	} else {
-		p.b = codec.AppendJSONBytes(p.b, token)
+		p.b = append(p.b, `""`...)
 	}
 	p.b = append(p.b, '}')
 }

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/kdump/kdump/codec"
-	"github.com/kdump/kdump/codec/compress"
 	"github.com/kdump/kdump/codec/records"
 )
 
@@ -18,8 +17,8 @@ type recordPrinter struct {
 	record   records.Record
 }
 
-func newRecordPrinter(opt *Options, p *payloads) recordPrinter {
-	return recordPrinter{reader: records.Reader{Decompressor: compress.New(opt.MaxInflate)}, payloads: p, keysOnly: opt.Records == Keys}
+func newRecordPrinter(opt *Options, d records.Decompressor, p *payloads) recordPrinter {
+	return recordPrinter{reader: records.Reader{Decompressor: d}, payloads: p, keysOnly: opt.Records == Keys}
 }
 
 // appendBatches appends the batches of the records field in raw with their

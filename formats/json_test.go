@@ -150,7 +150,7 @@ var lineTests = []struct {
 			Response: decode.Message{Seen: true, First: atTime + 400_000, Last: atTime + 423_000}})
 	},
 		`{"type":"sasl",` + began + `,` + took + `,` + ends + `,"mechanism":"PLAIN","requestSizeBytes":4,"responseSizeBytes":0,` +
-			`"request":{"authBytes":"<withheld>"},"response":{"authBytes":""}}`},
+			`"request":{"authBytes":"<withheld>","sasl":{"mechanism":"PLAIN","user":"a"}},"response":{"authBytes":""}}`},
 
 	{"a gap", func(_ testing.TB, p Printer) {
 		p.Gap(&decode.Gap{Connection: aConnection(), Time: atTime, Size: 1448, Reason: "not captured"})

@@ -10,14 +10,15 @@ import (
 // substitutes puts other values in place of those that Kafka's request log
 // prints, and notes the error codes that it meets.
 type substitutes struct {
-	opt      *Options
-	exchange *decode.Exchange
-	message  *decode.Message
-	batches  batchReader
-	records  recordPrinter
-	payloads payloads
-	topic    topicScope
-	errors   []byte // members of the list of errors, a comma before each
+	opt       *Options
+	exchange  *decode.Exchange
+	message   *decode.Message
+	batches   batchReader
+	records   recordPrinter
+	payloads  payloads
+	telemetry telemetry
+	topic     topicScope
+	errors    []byte // members of the list of errors, a comma before each
 }
 
 // begin says what message is being printed.
@@ -41,7 +42,14 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	case codec.ProtocolType:
 		s.payloads.protocolType = raw
 		return dst, false
-	case codec.Secret, codec.SaslToken:
+	case codec.SaslToken:
+		return s.token(dst, raw)
+	case codec.Telemetry:
+		if s.opt.Exact {
+			return dst, false
+		}
+		return s.telemetry.append(dst, w.Sibling(op), raw)
+	case codec.Secret:
 		if s.opt.ShowSecrets || !hides(w, op, raw) {
 			return dst, false
 		}
@@ -96,6 +104,27 @@ func (s *substitutes) noteError(w *codec.Walker, op *codec.Op, raw []byte) {
 		b = append(b, `,"side":"request"`...)
 	}
 	s.errors = append(b, '}')
+}
+
+// token appends a SASL message, which is a secret, and what of it is none.
+func (s *substitutes) token(dst, raw []byte) ([]byte, bool) {
+	if len(raw) == 0 {
+		return dst, false
+	}
+	dst = appendToken(dst, raw, s.opt.ShowSecrets)
+	if s.opt.Exact || s.exchange.Mechanism == "" {
+		return dst, true
+	}
+	t := readToken(s.exchange.Mechanism, s.message == &s.exchange.Response, raw)
+	return t.append(append(dst, `,"sasl":`...)), true
+}
+
+// appendToken appends the bytes of a SASL message, or what stands for them.
+func appendToken(dst, raw []byte, show bool) []byte {
+	if show {
+		return codec.AppendJSONBytes(dst, raw)
+	}
+	return codec.AppendJSONString(dst, withheld)
 }
 
 // topicID appends the name of a topic directly after its id, where it is

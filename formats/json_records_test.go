@@ -1,0 +1,255 @@
+package formats
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"hash/crc32"
+	"strings"
+	"testing"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
+	"github.com/kdump/kdump/decode"
+)
+
+// aRecord is a record to be written: nil is null.
+type aRecord struct {
+	key, value []byte
+	headers    []string // keys and values
+}
+
+func appendSized(dst, b []byte) []byte {
+	if b == nil {
+		return binary.AppendVarint(dst, -1)
+	}
+	return append(binary.AppendVarint(dst, int64(len(b))), b...)
+}
+
+// batch2 writes a batch of magic 2 with base offset 100.
+func batch2(t testing.TB, attributes byte, list ...aRecord) []byte {
+	t.Helper()
+	var all []byte
+	for i, r := range list {
+		b := binary.AppendVarint([]byte{0}, int64(i))
+		b = binary.AppendVarint(b, int64(i))
+		b = appendSized(appendSized(b, r.key), r.value)
+		b = binary.AppendVarint(b, int64(len(r.headers)/2))
+		for _, h := range r.headers {
+			b = appendSized(b, []byte(h))
+		}
+		all = append(binary.AppendVarint(all, int64(len(b))), b...)
+	}
+	if attributes&7 == byte(records.Gzip) {
+		var out bytes.Buffer
+		w := gzip.NewWriter(&out)
+		if _, err := w.Write(all); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		all = out.Bytes()
+	}
+	b := make([]byte, 61, 61+len(all))
+	binary.BigEndian.PutUint64(b, 100)
+	binary.BigEndian.PutUint32(b[8:], uint32(49+len(all)))
+	b[16], b[22] = 2, attributes
+	binary.BigEndian.PutUint32(b[23:], uint32(len(list)-1))
+	binary.BigEndian.PutUint64(b[27:], 1000)
+	binary.BigEndian.PutUint64(b[35:], 2000)
+	for i := 43; i < 57; i++ {
+		b[i] = 0xff // no producer, no sequence
+	}
+	binary.BigEndian.PutUint32(b[57:], uint32(len(list)))
+	b = append(b, all...)
+	binary.BigEndian.PutUint32(b[17:], crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli)))
+	return b
+}
+
+// message0 writes a message of magic 0 or 1.
+func message0(magic, attributes byte, key, value string) []byte {
+	b := make([]byte, 18, 64)
+	b[7] = 9
+	b[16], b[17] = magic, attributes
+	if magic == 1 {
+		b = binary.BigEndian.AppendUint64(b, 5000)
+	}
+	b = append(binary.BigEndian.AppendUint32(b, uint32(len(key))), key...)
+	b = append(binary.BigEndian.AppendUint32(b, uint32(len(value))), value...)
+	binary.BigEndian.PutUint32(b[8:], uint32(len(b)-12))
+	binary.BigEndian.PutUint32(b[12:], crc32.ChecksumIEEE(b[16:]))
+	return b
+}
+
+// produced puts records into a Produce request to a topic.
+func produced(t testing.TB, topic string, field []byte) *decode.Exchange {
+	t.Helper()
+	e := produce(t)
+	request := &e.Request
+	at := request.Body.Cuts[0].At
+	bytes := append(bytes.Clone(request.Body.Bytes[:at-2]), binary.AppendUvarint(nil, uint64(len(field)+1))...)
+	bytes = append(append(bytes, field...), request.Body.Bytes[at:]...)
+	request.Body = codec.Body{Bytes: []byte(strings.Replace(string(bytes), "\x07orders", string(rune(len(topic)+1))+topic, 1))}
+	request.Batches = nil
+	return e
+}
+
+var recordTests = []struct {
+	name  string
+	opt   Options
+	topic string
+	field func(testing.TB) []byte
+	want  []string
+}{
+	{"text, null, bytes, headers", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0, aRecord{[]byte("k1"), []byte("a \"v\""), []string{"trace", "abc", "n", "\xff"}}, aRecord{nil, []byte{}, nil}, aRecord{[]byte{0xff}, nil, nil})
+	}, []string{`"count":3,`, `"isvalid":true,"records":[` +
+		`{"offset":100,"timestamp":1000,"key":"k1","value":"a \"v\"","headers":[{"key":"trace","value":"abc"},{"key":"n","valueBase64":"/w=="}]},` +
+		`{"offset":101,"timestamp":1001,"key":null,"value":"","headers":[]},` +
+		`{"offset":102,"timestamp":1002,"keyBase64":"/w==","value":null,"headers":[]}]}]`}},
+	{"keys alone", Options{Records: Keys}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0, aRecord{[]byte("k1"), []byte("v"), nil})
+	}, []string{`"records":[{"offset":100,"timestamp":1000,"key":"k1","headers":[]}]}]`}},
+	{"batches alone", Options{}, "orders", func(t testing.TB) []byte { return batch2(t, 0, aRecord{nil, []byte("v"), nil}) },
+		[]string{`"isvalid":true}]`}},
+	{"exact", Options{Records: Full, Exact: true}, "orders", func(t testing.TB) []byte { return batch2(t, 0, aRecord{}) },
+		[]string{`"recordsSizeInBytes":68`}},
+	{"compressed, by the broker's time", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0x09, aRecord{nil, []byte("v"), nil})
+	}, []string{`"compresscodec":"gzip"`, `"records":[{"offset":100,"timestamp":2000,"key":null,"value":"v","headers":[]}]}]`}},
+	{"a bomb", Options{Records: Full, MaxInflate: 1000}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 1, aRecord{nil, make([]byte, 5000), nil})
+	}, []string{`"isvalid":true,"records":[],"error":"it inflates to more than 1000 bytes, the limit"}]`}},
+	{"a wrong checksum", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		b := batch2(t, 0, aRecord{nil, []byte("v"), nil})
+		b[len(b)-2]++
+		return b
+	}, []string{`"isvalid":false,"records":[{"offset":100,"timestamp":1000,"key":null,"value":"w","headers":[]}]}]`}},
+	{"fewer than announced", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		b := batch2(t, 0, aRecord{nil, []byte("v"), nil})
+		b[60] = 2
+		return b
+	}, []string{`"value":"v","headers":[]}],"error":"record 1 `}},
+	{"two batches and a part of one", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		b := batch2(t, 0, aRecord{nil, []byte("v"), nil})
+		return append(append(bytes.Clone(b), b...), b[:30]...)
+	}, []string{`}]},{"baseOffset":100`, `},{"partial":true,"size":69,"available":30}]`}},
+	{"a schema's id", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0, aRecord{[]byte("\x00\x00\x00\x00\x07key"), []byte("\x00\x00\x00\x01\x00v"), nil}, aRecord{nil, []byte("\x00\x00\x00\x01\x00v\x00\x00"), nil})
+	}, []string{`"key":"\u0000\u0000\u0000\u0000\u0007key","value":"\u0000\u0000\u0000\u0001\u0000v","valueSchemaId":256`, `"value":"\u0000\u0000\u0000\u0001\u0000v\u0000\u0000","headers"`}},
+	{"commit", Options{Records: Keys}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0x30, aRecord{[]byte{0, 0, 0, 1}, []byte{0, 0, 0, 0, 0, 7}, nil})
+	}, []string{`"records":[{"offset":100,"timestamp":1000,"control":{"type":"COMMIT","version":0,"coordinatorEpoch":7},"headers":[]}]}]`}},
+	{"a control record newer than known", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0x20, aRecord{[]byte{0, 5, 0, 0}, []byte{0, 9, 0, 0, 0, 7, 1, 2}, nil}, aRecord{[]byte{0, 0, 0, 77}, nil, nil}, aRecord{nil, nil, nil}, aRecord{[]byte{0, 0, 0, 2}, nil, nil})
+	}, []string{`"control":{"type":"ABORT","version":9,"coordinatorEpoch":7}`, `"control":{"type":"UNKNOWN","typeId":77}`,
+		`"control":{"type":"UNKNOWN","error":"the key is too short"}`, `"control":{"type":"LEADER_CHANGE","error":"the value cannot be read"}`}},
+	{"leader change, KRaft version", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		return batch2(t, 0x20, aRecord{[]byte{0, 0, 0, 2}, []byte{0, 0, 0, 0, 0, 3, 1, 1, 0}, nil}, aRecord{[]byte{0, 0, 0, 5}, []byte{0, 0, 0, 1, 0}, nil})
+	}, []string{`"control":{"type":"LEADER_CHANGE","version":0,"leaderId":3,"voters":[],"grantingVoters":[]}`,
+		`"control":{"type":"KRAFT_VERSION","version":0,"kRaftVersion":1}`}},
+	{"a committed offset", Options{Records: Full}, "__consumer_offsets", func(t testing.TB) []byte {
+		key := []byte("\x00\x01\x00\x01g\x00\x01t\x00\x00\x00\x02")
+		return batch2(t, 0, aRecord{key, []byte("\x00\x03\x00\x00\x00\x00\x00\x00\x00\x0a\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"), nil}, aRecord{key, nil, nil}, aRecord{[]byte("other"), []byte("x"), nil})
+	}, []string{`"key":{"type":"OffsetCommitKey","version":1,"data":{"group":"g","topic":"t","partition":2}},` +
+		`"value":{"type":"OffsetCommitValue","version":3,"data":{"offset":10,"leaderEpoch":1,"metadata":"","commitTimestamp":1}},"headers":[]}`,
+		`"partition":2}},"value":null,"headers":[]}`, `"key":"other","value":"x"`}},
+	{"a secret in the metadata log", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
+		scram := "\x01\x0b\x00" + "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
+		return batch2(t, 0, aRecord{nil, []byte(scram), nil})
+	}, []string{`"value":{"type":"UserScramCredentialRecord","version":0,"data":{"name":"a","mechanism":1,"salt":"<withheld>","storedKey":"<withheld>","serverKey":"<withheld>","iterations":4096}}`}},
+	{"magic 0 and 1", Options{Records: Full}, "orders", func(testing.TB) []byte {
+		return append(message0(0, 0, "k", "v"), message0(1, 0, "k", "v")...)
+	}, []string{`"records":[{"offset":9,"key":"k","value":"v","headers":[]}]}`, `"records":[{"offset":9,"timestamp":5000,"key":"k","value":"v","headers":[]}]}]`}},
+	{"no batch", Options{Records: Full}, "orders", func(testing.TB) []byte { return make([]byte, 30) },
+		[]string{`"records":[{"error":"a size of 0 bytes`}},
+}
+
+func TestRecords(t *testing.T) {
+	for _, test := range recordTests {
+		t.Run(test.name, func(t *testing.T) {
+			opt := test.opt
+			opt.Format = NDJSON
+			got := printed(t, opt, produced(t, test.topic, test.field(t)))
+			for _, want := range test.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%s\nlacks %s", got, want)
+				}
+			}
+			validate(t, strictSchema(t), got)
+		})
+	}
+}
+
+// The messages inside bytes stand in their place, but under --exact.
+func TestPayloads(t *testing.T) {
+	subscription := "\x00\x01\x00\x00\x00\x01\x00\x01t\xff\xff\xff\xff\x00\x00\x00\x00"
+	join := anExchange(build(t, "JoinGroup", codec.Request, 5, map[string][]any{"groupId": {"g"}, "protocolType": {"consumer"},
+		"protocols": {2}, "protocols[].name": {"range", "mine"}, "protocols[].metadata": {subscription, "\x00"}}),
+		build(t, "JoinGroup", codec.Response, 5, nil))
+	const want = `"metadata":{"type":"ConsumerProtocolSubscription","version":1,"data":{"topics":["t"],"userData":null,"ownedPartitions":[]}}},` +
+		`{"name":"mine","metadata":"AA=="}`
+	got := printed(t, Options{Format: NDJSON}, join)
+	if !strings.Contains(got, want) {
+		t.Errorf("%s\nlacks %s", got, want)
+	}
+	validate(t, strictSchema(t), got)
+	if got := printed(t, Options{Format: NDJSON, Exact: true}, join); !strings.Contains(got, `"metadata":"AAEAAAABAAF0/////wAAAAA="`) {
+		t.Errorf("exact: %s", got)
+	}
+}
+
+func TestSaslTokens(t *testing.T) {
+	for _, test := range []struct {
+		mechanism string
+		server    bool
+		token     string
+		want      string
+	}{
+		{"PLAIN", false, "other\x00alice\x00pw", `"user":"alice","authorizationId":"other"}`},
+		{"PLAIN", false, "alice", `"tokenSizeBytes":5}`},
+		{"SCRAM-SHA-256", false, "n,a=x=2Cy,n=al=3Dice,r=nonce,tokenauth=true", `"user":"al=ice","authorizationId":"x,y","delegationToken":true,"nonceSizeBytes":5}`},
+		{"SCRAM-SHA-256", true, "r=nonceserver,s=c2FsdA==,i=4096", `"nonceSizeBytes":11,"saltSizeBytes":4,"iterations":4096}`},
+		{"SCRAM-SHA-256", false, "c=biws,r=nonceserver,p=cHJvb2Y=", `"nonceSizeBytes":11,"proofSizeBytes":5}`},
+		{"SCRAM-SHA-256", true, "v=c2ln", `"signatureSizeBytes":3}`},
+		{"SCRAM-SHA-256", true, "e=invalid-proof", `"error":"invalid-proof"}`},
+		{"SCRAM-SHA-256", false, "no such thing", `"tokenSizeBytes":13}`},
+		{"OAUTHBEARER", false, "n,a=bob,\x01auth=Bearer abc.def.\x01\x01", `"authorizationId":"bob","tokenSizeBytes":8}`},
+		{"GSSAPI", false, "`\x82", `"tokenSizeBytes":2}`},
+	} {
+		token := readToken(test.mechanism, test.server, []byte(test.token))
+		want := `{"mechanism":"` + test.mechanism + `",` + test.want
+		if got := string(token.append(nil)); got != want {
+			t.Errorf("%q: %s, want %s", test.token, got, want)
+		}
+	}
+}
+
+func FuzzSaslToken(f *testing.F) {
+	f.Add("SCRAM-SHA-256", true, []byte("r=nonceserver,s=c2FsdA==,i=4096"))
+	f.Fuzz(func(_ *testing.T, mechanism string, server bool, token []byte) {
+		t := readToken(mechanism, server, token)
+		t.append(nil)
+	})
+}
+
+// Bytes are those of the records field.
+func BenchmarkRecords(b *testing.B) {
+	for _, size := range []int{100, 1000} {
+		list := make([]aRecord, 100_000/size)
+		for i := range list {
+			list[i] = aRecord{[]byte("key-000123"), []byte(strings.Repeat("some text, as of logs; ", size/23+1)[:size]), nil}
+		}
+		field := batch2(b, 0, list...)
+		e := produced(b, "orders", field)
+		b.Run(map[int]string{100: "100 B", 1000: "1000 B"}[size], func(b *testing.B) {
+			b.SetBytes(int64(len(field)))
+			b.ReportAllocs()
+			p := New(discard{}, Options{Format: NDJSON, Records: Full})
+			for b.Loop() {
+				p.Exchange(e)
+			}
+		})
+	}
+}

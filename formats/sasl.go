@@ -1,0 +1,158 @@
+package formats
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/kdump/kdump/codec"
+)
+
+// saslToken is what a SASL message tells beside its secrets. Of texts "" and of
+// numbers -1 stand for what it does not tell.
+type saslToken struct {
+	mechanism       string
+	user            string
+	authorizationID string // whom to act as
+	nonceSize       int    // bytes, as of all sizes
+	saltSize        int
+	iterations      int
+	proofSize       int
+	signatureSize   int
+	tokenSize       int
+	delegation      bool // the user is the id of a delegation token
+	error           string
+}
+
+// readToken reads a message of a SASL mechanism: PLAIN (RFC 4616), SCRAM (RFC
+// 5802), OAUTHBEARER (RFC 7628). Of others, and of what does not look like
+// them, its size alone is told.
+func readToken(mechanism string, server bool, token []byte) saslToken {
+	t := saslToken{mechanism: mechanism, nonceSize: -1, saltSize: -1, iterations: -1, proofSize: -1, signatureSize: -1, tokenSize: -1}
+	understood := false
+	switch {
+	case mechanism == "PLAIN" && !server:
+		understood = t.plain(token)
+	case strings.HasPrefix(mechanism, "SCRAM-"):
+		understood = t.scram(string(token), server)
+	case mechanism == "OAUTHBEARER" && !server:
+		understood = t.bearer(token)
+	}
+	if !understood {
+		t.tokenSize = len(token)
+	}
+	return t
+}
+
+func (t *saslToken) plain(token []byte) bool {
+	parts := bytes.Split(token, []byte{0})
+	if len(parts) != 3 {
+		return false
+	}
+	t.authorizationID, t.user = string(parts[0]), string(parts[1])
+	return true
+}
+
+func (t *saslToken) scram(token string, server bool) bool {
+	if !server && (strings.HasPrefix(token, "n,") || strings.HasPrefix(token, "y,") || strings.HasPrefix(token, "p=")) {
+		header := strings.SplitN(token, ",", 3)
+		if len(header) < 3 {
+			return false
+		}
+		t.authorizationID = unescapeName(strings.TrimPrefix(header[1], "a="))
+		token = header[2]
+	}
+	understood := false
+	for part := range strings.SplitSeq(token, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		if !ok {
+			return false
+		}
+		understood = t.scramAttribute(name, value, server) || understood
+	}
+	return understood
+}
+
+func (t *saslToken) scramAttribute(name, value string, server bool) bool {
+	switch {
+	case name == "n" && !server:
+		t.user = unescapeName(value)
+	case name == "tokenauth":
+		t.delegation = value == "true"
+	case name == "r":
+		t.nonceSize = len(value)
+	case name == "s":
+		t.saltSize = base64Size(value)
+	case name == "i":
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return false
+		}
+		t.iterations = n
+	case name == "p":
+		t.proofSize = base64Size(value)
+	case name == "v":
+		t.signatureSize = base64Size(value)
+	case name == "e" && server:
+		t.error = value
+	default:
+		return false
+	}
+	return true
+}
+
+// unescapeName undoes what SCRAM does to commas and equals signs in names.
+func unescapeName(s string) string { return strings.NewReplacer("=2C", ",", "=3D", "=").Replace(s) }
+
+// base64Size gives the bytes that a text in base64 stands for, -1 where it is
+// none.
+func base64Size(s string) int {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return -1
+	}
+	return len(b)
+}
+
+func (t *saslToken) bearer(token []byte) bool {
+	header, rest, ok := strings.Cut(string(token), "\x01")
+	parts := strings.Split(header, ",")
+	if !ok || len(parts) != 3 {
+		return false
+	}
+	t.authorizationID = unescapeName(strings.TrimPrefix(parts[1], "a="))
+	_, bearer, ok := strings.Cut(rest, "auth=Bearer ")
+	if !ok {
+		return false
+	}
+	bearer, _, _ = strings.Cut(bearer, "\x01")
+	t.tokenSize = len(bearer)
+	return true
+}
+
+// append appends it as a JSON object.
+func (t *saslToken) append(dst []byte) []byte {
+	dst = codec.AppendJSONString(append(dst, `{"mechanism":`...), t.mechanism)
+	for _, m := range [...]struct{ key, value string }{{"user", t.user}, {"authorizationId", t.authorizationID}, {"error", t.error}} {
+		if m.value != "" {
+			dst = append(append(append(dst, `,"`...), m.key...), `":`...)
+			dst = codec.AppendJSONString(dst, m.value)
+		}
+	}
+	if t.delegation {
+		dst = appendBool(dst, "delegationToken", true)
+	}
+	for _, m := range [...]struct {
+		key string
+		n   int
+	}{
+		{"nonceSizeBytes", t.nonceSize}, {"saltSizeBytes", t.saltSize}, {"iterations", t.iterations},
+		{"proofSizeBytes", t.proofSize}, {"signatureSizeBytes", t.signatureSize}, {"tokenSizeBytes", t.tokenSize},
+	} {
+		if m.n >= 0 {
+			dst = appendMember(dst, m.key, int64(m.n))
+		}
+	}
+	return append(dst, '}')
+}
