@@ -3,6 +3,8 @@ package decode
 import (
 	"slices"
 	"unsafe"
+
+	"github.com/kdump/kdump/codec"
 )
 
 const (
@@ -40,6 +42,7 @@ type detection struct {
 	fromStart bool
 	seen      bool // there were bytes
 	hello     TLS
+	preamble  *Undecoded // what a proxy sent in front
 	events    []event
 	held      int // what is counted in Decoder.held
 	waits     [2]undecidedBytes
@@ -69,6 +72,12 @@ type undecidedBytes struct {
 
 func (p *detection) data(dir int, time int64, b []byte) {
 	if len(b) == 0 {
+		return
+	}
+	if !p.seen && dir == 0 && p.start.SawSYN && maybeProxied(b) {
+		p.seen = true
+		p.stream.phase = &preamble{stream: p.stream, detection: p}
+		p.stream.phase.data(dir, time, b)
 		return
 	}
 	p.seen = true
@@ -192,6 +201,9 @@ func (p *detection) converse(dir int, how content) {
 		client = p.portless()
 	}
 	c := p.stream.speak(p.start, client, p.fromStart)
+	if u := p.preamble; u != nil {
+		c.undecoded(codec.Request, u.Time, u.Size, u.Err, u.Head)
+	}
 	if how == kerberos {
 		c.sasl = sasl{mechanism: "GSSAPI", raw: true}
 		c.SecurityProtocol = saslPlaintext

@@ -1,0 +1,175 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"strings"
+)
+
+// The PROXY protocol: what a load balancer sends in front of a connection's
+// own bytes to say between whom the connection is (HAProxy's
+// doc/proxy-protocol.txt, versions 1 and 2).
+const (
+	proxyText      = "PROXY "
+	proxyTextMax   = 107 // of version 1, with its line's end
+	proxySignature = "\r\n\r\n\x00\r\nQUIT\n"
+	proxyHeader    = 16 // of version 2: signature, version, family, length
+	proxyMax       = 2048
+)
+
+// maybeProxied reports whether what begins with b may be a preamble.
+func maybeProxied(b []byte) bool { return b[0] == proxyText[0] || b[0] == proxySignature[0] }
+
+// preamble is the phase of a connection that may begin with one. Detection
+// goes on behind it.
+type preamble struct {
+	stream    *Stream
+	detection *detection
+	bytes     []byte
+	time      int64
+}
+
+func (p *preamble) data(dir int, time int64, b []byte) {
+	d := p.stream.decoder
+	if dir != 0 || d.held+len(b) > d.opt.MaxHeld {
+		p.giveBack()
+		p.stream.phase.data(dir, time, b)
+		return
+	}
+	if len(p.bytes) == 0 {
+		p.time = time
+	}
+	d.held += len(b)
+	p.bytes = append(p.bytes, b...)
+	text, n, v := readPreamble(p.bytes)
+	switch {
+	case v == more && len(p.bytes) < proxyMax:
+		return
+	case v != yes:
+		p.giveBack()
+		return
+	}
+	p.detection.preamble = &Undecoded{Time: p.time, Size: int64(n), Err: text, Head: p.bytes[:min(n, headSize)]}
+	p.bytes = p.bytes[n:]
+	d.held -= n
+	p.time = time
+	p.giveBack()
+}
+
+func (p *preamble) gap(dir int, time, size int64, reason string) {
+	p.giveBack()
+	p.stream.phase.gap(dir, time, size, reason)
+}
+
+func (p *preamble) end(time int64, reason string) {
+	p.giveBack()
+	p.stream.phase.end(time, reason)
+}
+
+// giveBack goes on with detection.
+func (p *preamble) giveBack() {
+	p.stream.decoder.held -= len(p.bytes)
+	p.stream.phase = p.detection
+	p.detection.data(0, p.time, p.bytes)
+	p.bytes = nil
+}
+
+// readPreamble reads the preamble that b begins with: what it says, and its
+// size.
+func readPreamble(b []byte) (text string, size int, v verdict) {
+	if begins(b, proxyText) {
+		return readProxyText(b)
+	}
+	if begins(b, proxySignature) {
+		return readProxyHeader(b)
+	}
+	return "", 0, no
+}
+
+// begins reports whether b begins with s, as far as it is there.
+func begins(b []byte, s string) bool {
+	n := min(len(b), len(s))
+	return string(b[:n]) == s[:n]
+}
+
+// readProxyText reads version 1: a line such as
+//
+//	PROXY TCP4 192.0.2.1 192.0.2.2 56324 9092
+func readProxyText(b []byte) (string, int, verdict) {
+	end := bytes.Index(b[:min(len(b), proxyTextMax)], []byte("\r\n"))
+	if end < 0 {
+		if len(b) < proxyTextMax {
+			return "", 0, more
+		}
+		return "", 0, no
+	}
+	words := strings.Split(string(b[:end]), " ")
+	switch {
+	case len(words) >= 2 && words[1] == "UNKNOWN":
+		return proxied("1", ""), end + 2, yes
+	case len(words) != 6 || words[1] != "TCP4" && words[1] != "TCP6":
+		return "", 0, no
+	}
+	from, err := parseEnd(words[2], words[4])
+	to, err2 := parseEnd(words[3], words[5])
+	if err != nil || err2 != nil {
+		return "", 0, no
+	}
+	return proxied("1", from.String()+" to "+to.String()), end + 2, yes
+}
+
+func parseEnd(address, port string) (netip.AddrPort, error) {
+	if strings.Contains(address, ":") {
+		address = "[" + address + "]"
+	}
+	return netip.ParseAddrPort(address + ":" + port)
+}
+
+// readProxyHeader reads version 2: a header, addresses, and what else may be
+// said, which is passed over.
+func readProxyHeader(b []byte) (string, int, verdict) {
+	if len(b) < proxyHeader {
+		return "", 0, more
+	}
+	const local, proxy = 0x20, 0x21
+	if b[12] != local && b[12] != proxy {
+		return "", 0, no
+	}
+	size := proxyHeader + int(binary.BigEndian.Uint16(b[14:]))
+	switch {
+	case size > proxyMax:
+		return "", 0, no
+	case len(b) < size:
+		return "", 0, more
+	}
+	return proxied("2", proxyEnds(b[12] == local, b[13], b[proxyHeader:size])), size, yes
+}
+
+// proxyEnds says between whom a connection is, by the addresses of version 2:
+// "" where they do not tell.
+func proxyEnds(local bool, family byte, b []byte) string {
+	const tcp4, tcp6 = 0x11, 0x21
+	width := 0
+	switch family {
+	case tcp4:
+		width = 4
+	case tcp6:
+		width = 16
+	}
+	if local || width == 0 || len(b) < 2*width+4 {
+		return ""
+	}
+	from, _ := netip.AddrFromSlice(b[:width])
+	to, _ := netip.AddrFromSlice(b[width : 2*width])
+	ports := b[2*width:]
+	return netip.AddrPortFrom(from, binary.BigEndian.Uint16(ports)).String() + " to " +
+		netip.AddrPortFrom(to, binary.BigEndian.Uint16(ports[2:])).String()
+}
+
+func proxied(version, ends string) string {
+	if ends == "" {
+		ends = "the proxy's own"
+	}
+	return "PROXY protocol version " + version + ", no Kafka: the connection is " + ends
+}
