@@ -1,8 +1,9 @@
 // Package bench measures the codec against kmsg, franz-go's generated one, on
 // the same bytes in one run:
 //
-//	go test -bench . -count 5
+//	go test -bench . -count 5 -cpu 1
 //
+// On one CPU nobody else's CPU collects the garbage of those who make some.
 // It is a module of its own, so that kdump does not depend on kmsg. Behind the
 // figures of the single benchmarks comes a table of the best of all runs.
 package bench
@@ -225,13 +226,20 @@ func (t *table) note(message string, size int, contestant string, ns float64) {
 	}
 }
 
-// rate gives the speed of a contestant in MB/s of wire bytes.
+// rate gives the speed of a contestant in MB/s of wire bytes, "-" for one that
+// was not measured.
 func (r *row) rate(contestant string) string {
+	if r.ns[contestant] == 0 {
+		return "-"
+	}
 	return fmt.Sprintf("%.0f", float64(r.size)*1e3/r.ns[contestant])
 }
 
 // times says how much faster one contestant is than another.
 func (r *row) times(contestant, other string) string {
+	if r.ns[contestant] == 0 || r.ns[other] == 0 {
+		return ""
+	}
 	return fmt.Sprintf("%.1fx", r.ns[other]/r.ns[contestant])
 }
 
