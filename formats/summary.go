@@ -25,6 +25,7 @@ type summary struct {
 	lists    []list  // of arrays being read
 	records  recordSums
 	batches  batchReader
+	group    groupSummary
 	faults   faults
 	throttle int64 // milliseconds
 	problem  error // why it could not be read to its end
@@ -53,6 +54,7 @@ const (
 func (s *summary) read(e *decode.Exchange, m *decode.Message) []byte {
 	s.exchange, s.message, s.layout = e, m, m.Layout
 	s.text, s.open, s.marks, s.lists = s.text[:0], s.open[:0], s.marks[:0], s.lists[:0]
+	s.group.protocolType, s.group.subscription = nil, nil
 	s.records, s.throttle, s.rest = recordSums{}, 0, 0
 	s.faults.count, s.faults.text = 0, s.faults.text[:0]
 	s.problem = m.Problem
@@ -136,6 +138,7 @@ func (s *summary) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	if op.Kind == codec.Records {
 		s.addRecords(s.batches.of(s.message, w, op, raw))
 	}
+	s.group.note(op, raw)
 	if !step.keep {
 		return
 	}

@@ -31,6 +31,8 @@ func formatOf(name string) format {
 		return before
 	case "epoch":
 		return membership
+	case "assigned":
+		return assigned
 	case "user":
 		return saslUser
 	}

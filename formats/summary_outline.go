@@ -63,14 +63,15 @@ type piece struct {
 type pieceKind uint8
 
 const (
-	literal   pieceKind = iota
-	field               // the value
-	count               // how many elements, and of what
-	some                // likewise, but nothing for none
-	choice              // a text for true, one for false
-	equal               // a text where two fields are equal, one where not
-	condition           // nothing, but it has to be there and not empty
-	totals              // what the records of the whole message come to
+	literal    pieceKind = iota
+	field                // the value
+	count                // how many elements, and of what
+	some                 // likewise, but nothing for none
+	choice               // a text for true, one for false
+	equal                // a text where two fields are equal, one where not
+	condition            // nothing, but it has to be there and not empty
+	totals               // what the records of the whole message come to
+	subscribed           // the topics that a member of a classic group subscribes to
 )
 
 // compiler works out the outline of one layout.
@@ -248,6 +249,9 @@ func (c *compiler) squeeze(w word) {
 func (c *compiler) piece(owner int32, text string) (piece, bool) {
 	if text == recordTotals {
 		return piece{kind: totals}, true
+	}
+	if text == subscriptions {
+		return piece{kind: subscribed}, true
 	}
 	p := piece{kind: field}
 	if text[0] == '?' {

@@ -30,11 +30,13 @@ import (
 //	{?records}           nothing, but leaves the word out where the field is empty
 //	{@topics}            every list of topics, with their partitions
 //	{@records}           what all records of the message come to
+//	{@subscription}      the topics that a member of a classic group subscribes to
 type template struct{ name, request, response string }
 
 const (
-	topicLists   = "{@topics}"
-	recordTotals = "@records"
+	topicLists    = "{@topics}"
+	recordTotals  = "@records"
+	subscriptions = "@subscription"
 )
 
 // templates are those of the APIs by key. Whoever adds an API need not add
@@ -66,15 +68,15 @@ var templates = [...]template{
 		"{keyType:coordinator} {key} {coordinatorKeys}",
 		"{host}:{port} node={nodeId} {coordinators {key}={host}:{port}}"},
 	{"JoinGroup",
-		"{groupId} member={memberId} instance={groupInstanceId} {protocolType}:{protocols {name}}",
+		"{groupId} member={memberId} instance={groupInstanceId} {protocolType}:{protocols {name}} subscribes={@subscription}",
 		"generation={generationId} {protocolName} {leader=memberId?leader/follower} {members+member}"},
 	{"Heartbeat", "{groupId} generation={generationId} member={memberId} instance={groupInstanceId}", ""},
 	{"LeaveGroup",
 		"{groupId} member={memberId} {members member={memberId} instance={groupInstanceId} {reason}}",
 		""},
 	{"SyncGroup",
-		"{groupId} generation={generationId} member={memberId} instance={groupInstanceId} {assignments+assignment}",
-		"{protocolName} assignment={assignment:size}"},
+		"{groupId} generation={generationId} member={memberId} instance={groupInstanceId} {assignments {memberId}={assignment:assigned}}",
+		"{protocolName} assigned={assignment:assigned}"},
 	{"DescribeGroups", "{groups}", "{groups {groupId} {groupState} {protocolType}:{protocolData} {members#member}}"},
 	{"ListGroups", "states={statesFilter} types={typesFilter}", "{groups#group}"},
 	{"SaslHandshake", "{mechanism}", "offers={mechanisms}"},

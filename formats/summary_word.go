@@ -35,6 +35,10 @@ func (s *summary) word(w word) bool {
 			s.text = append(s.text, p.text...)
 		case totals:
 			s.appendRecords()
+		case subscribed:
+			if s.text = s.group.appendSubscription(s.text); len(s.text) == start {
+				return false
+			}
 		case condition:
 			if !s.present(p) {
 				return false

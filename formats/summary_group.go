@@ -1,0 +1,158 @@
+package formats
+
+import (
+	"strconv"
+
+	"github.com/kdump/kdump/codec"
+)
+
+// groupSummary knows what a message says of a classic group: the topics that
+// its member subscribes to, and who is given which partitions. Connect's
+// connectors and tasks stand for topics and partitions.
+type groupSummary struct {
+	reader       codec.PayloadReader
+	walker       codec.Walker
+	protocolType []byte
+	subscription []byte // the first one of the message: all protocols have the same topics
+	names        nameVisitor
+}
+
+// note takes what a field tells.
+func (g *groupSummary) note(op *codec.Op, raw []byte) {
+	switch {
+	case op.Is == codec.ProtocolType:
+		g.protocolType = raw
+	case op.Is == codec.GroupSubscription && g.subscription == nil:
+		g.subscription = raw
+	}
+}
+
+// appendSubscription appends the topics that are subscribed to.
+func (g *groupSummary) appendSubscription(dst []byte) []byte {
+	dst, _ = g.appendNames(dst, codec.GroupSubscription, g.subscription)
+	return dst
+}
+
+// assigned appends the partitions that a member is given, or how many bytes
+// stand for them where they cannot be read.
+func assigned(s *summary, dst []byte, op *codec.Op, raw []byte) []byte {
+	if len(raw) == 0 {
+		return append(dst, "nothing"...)
+	}
+	start := len(dst)
+	dst, ok := s.group.appendNames(dst, op.Is, raw)
+	switch {
+	case !ok:
+		return append(strconv.AppendInt(dst, int64(len(raw)), 10), 'B')
+	case len(dst) == start:
+		return append(dst, "nothing"...)
+	}
+	return dst
+}
+
+// appendNames appends the topics, with their partitions, in a payload; ok is
+// false where it cannot be read.
+func (g *groupSummary) appendNames(dst []byte, is codec.Meaning, raw []byte) (text []byte, ok bool) {
+	p, ok := g.reader.Read(is, g.protocolType, raw)
+	if !ok {
+		return dst, false
+	}
+	g.names = nameVisitor{dst: dst, last: none}
+	_ = g.walker.Walk(p.Layout, codec.Body{Bytes: p.Body}, &g.names) // which was read to its end before
+	return g.names.dst, true
+}
+
+// mostNames is how many topics of a payload a line shows.
+const mostNames = 6
+
+// none stands for the number before the first one.
+const none = -2
+
+// nameVisitor appends the names in the first array of a payload: of topics,
+// or, with the numbers inside them, of topics or connectors.
+type nameVisitor struct {
+	dst   []byte
+	array int32 // the array, 0 while it was not met
+	count int   // names so far
+	more  int   // names that are not shown
+	last  int64 // number
+	run   bool  // numbers up to last are open: "0-"
+}
+
+// Enter passes over what is behind the first array.
+func (v *nameVisitor) Enter(_ *codec.Walker, op *codec.Op, n int) bool {
+	switch {
+	case op.At == 0:
+		return true
+	case v.array == 0 && op.Kind == codec.Array:
+		v.array = op.At
+		v.more = max(0, n-mostNames)
+		return true
+	case op.Kind == codec.Struct:
+		return op.Parent == v.array && v.count < mostNames
+	}
+	if op.Depth == 0 || op.Parent != v.array+1 || n == 0 {
+		return false
+	}
+	v.dst = append(v.dst, '[')
+	v.last, v.run = none, false
+	return true
+}
+
+// Leave closes what Enter opened.
+func (v *nameVisitor) Leave(_ *codec.Walker, op *codec.Op) {
+	switch {
+	case op.At == v.array && op.At != 0:
+		if v.more > 0 {
+			v.dst = append(strconv.AppendInt(append(v.dst, ",+"...), int64(v.more), 10), " more"...)
+		}
+	case op.Kind == codec.Array:
+		v.endRun()
+		v.dst = append(v.dst, ']')
+	}
+}
+
+// Value appends names and numbers.
+func (v *nameVisitor) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
+	switch {
+	case v.array == 0 || op.At <= v.array:
+	case op.Kind == codec.String && (op.Parent == v.array || op.Parent == v.array+1):
+		v.name(raw)
+	case op.Kind == codec.Int32 && op.Name == "":
+		v.number(op.Int(raw))
+	}
+}
+
+// Tag does nothing.
+func (v *nameVisitor) Tag(*codec.Walker, uint32, []byte) {}
+
+func (v *nameVisitor) name(raw []byte) {
+	if v.count++; v.count > mostNames {
+		return
+	}
+	if v.count > 1 {
+		v.dst = append(v.dst, ',')
+	}
+	v.dst = appendName(v.dst, raw)
+}
+
+func (v *nameVisitor) number(n int64) {
+	switch {
+	case v.last == none:
+	case v.last >= 0 && n == v.last+1:
+		v.last, v.run = n, true
+		return
+	default:
+		v.endRun()
+		v.dst = append(v.dst, ',')
+	}
+	v.dst = strconv.AppendInt(v.dst, n, 10)
+	v.last = n
+}
+
+func (v *nameVisitor) endRun() {
+	if v.run {
+		v.dst = strconv.AppendInt(append(v.dst, '-'), v.last, 10)
+	}
+	v.run = false
+}

@@ -1,0 +1,38 @@
+package formats
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kdump/kdump/codec"
+)
+
+func TestGroupLines(t *testing.T) {
+	const (
+		subscription = "\x00\x01\x00\x00\x00\x02\x00\x06orders\x00\x05carts\xff\xff\xff\xff\x00\x00\x00\x00"
+		assignment   = "\x00\x00\x00\x00\x00\x01\x00\x06orders\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x07\xff\xff\xff\xff"
+		nothing      = "\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"
+		connect      = "\x00\x00\x00\x00\x00\x01l\x00\x01u\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x04sink\x00\x00\x00\x02\xff\xff\xff\xff\x00\x00\x00\x00"
+	)
+	for _, test := range []struct {
+		api               string
+		version           int16
+		request, response fields
+		want              string
+	}{
+		{"JoinGroup", 5, fields{"groupId": {"g"}, "protocolType": {"consumer"}, "protocols": {2}, "protocols[].name": {"range", "sticky"},
+			"protocols[].metadata": {subscription, subscription}}, fields{}, "g consumer:range,sticky subscribes=orders,carts ->"},
+		{"JoinGroup", 5, fields{"groupId": {"g"}, "protocolType": {"sr"}, "protocols": {1}, "protocols[].name": {"v0"},
+			"protocols[].metadata": {"{}"}}, fields{}, "g sr:v0 ->"},
+		{"SyncGroup", 5, fields{"groupId": {"g"}, "protocolType": {"consumer"}, "assignments": {3}, "assignments[].memberId": {"a", "b", "c"},
+			"assignments[].assignment": {assignment, nothing, "?"}}, fields{"protocolName": {"range"}, "assignment": {assignment}},
+			"g generation=0 a=orders[0-2,7] b=nothing c=1B -> range assigned=orders[0-2,7]"},
+		{"SyncGroup", 0, fields{"groupId": {"g"}}, fields{"assignment": {connect}}, "g generation=0 -> assigned=sink[-1,0]"},
+		{"SyncGroup", 0, fields{"groupId": {"g"}}, fields{}, "g generation=0 -> assigned=nothing"},
+	} {
+		e := anExchange(build(t, test.api, codec.Request, test.version, test.request), build(t, test.api, codec.Response, test.version, test.response))
+		if got := printed(t, Options{}, e); !strings.Contains(strings.Join(strings.Fields(got), " "), test.want) {
+			t.Errorf("%s\nlacks %s", got, test.want)
+		}
+	}
+}
