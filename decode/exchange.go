@@ -26,6 +26,11 @@ type Connection struct {
 	Principal        string // such as "User:billing"; "" where not known
 	SoftwareName     string // of the client, from ApiVersions; "" where not known
 	SoftwareVersion  string
+
+	// LoggingIn says that no request was seen so far that a broker takes only
+	// behind a login, where it wants one: what cannot be read may be a SASL
+	// token.
+	LoggingIn bool
 }
 
 // Kind says which parts of an exchange were seen.

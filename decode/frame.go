@@ -45,6 +45,7 @@ type half struct {
 func (s *Stream) speak(start Start, client int, fromStart bool) *conversation {
 	c := &conversation{decoder: s.decoder, client: client, fromStart: fromStart}
 	c.Number, c.Nanoseconds = start.Number, start.Nanoseconds
+	c.LoggingIn = true
 	c.Client, c.Server = start.A, start.B
 	if client == 1 {
 		c.Client, c.Server = start.B, start.A

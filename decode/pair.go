@@ -206,9 +206,12 @@ func (c *conversation) noteRequest(m *message) {
 		c.noteHandshake(m)
 	case key == apiSaslAuthenticate:
 		c.sasl.clientToken(c.decoder.find(m.Layout, m.Body, "authBytes"))
-	case c.SecurityProtocol == "" && c.fromStart:
+	default:
 		// A broker takes nothing else before authentication, where it wants one.
-		c.SecurityProtocol, c.Principal = "PLAINTEXT", "User:ANONYMOUS"
+		c.LoggingIn = c.LoggingIn && m.Layout == nil
+		if c.SecurityProtocol == "" && c.fromStart {
+			c.SecurityProtocol, c.Principal = "PLAINTEXT", "User:ANONYMOUS"
+		}
 	}
 	c.decoder.learner.learn(&c.decoder.walker, m)
 }

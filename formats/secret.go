@@ -89,9 +89,9 @@ func mayHide(key int16, d codec.Direction) bool {
 }
 
 // mayBeToken reports whether bytes of a connection that are no message may be
-// a SASL token: it uses SASL, and who the client is is not known yet.
+// a SASL token: as far as was seen, the client may still be logging in.
 func mayBeToken(c *decode.Connection) bool {
-	return strings.HasPrefix(c.SecurityProtocol, "SASL_") && c.Principal == ""
+	return c.LoggingIn || strings.HasPrefix(c.SecurityProtocol, "SASL_") && c.Principal == ""
 }
 
 // secretFinder is a codec.Visitor that looks for secrets.

@@ -20,7 +20,7 @@ import (
 // TestImpaired damages every capture in every way and holds what kdump shows
 // of it against what it shows of the whole capture: every exchange all of
 // whose bytes are still there is shown, with the same messages, and nothing
-// is shown that never was.
+// is shown that never was, nor a secret.
 //
 // Excepted are, in each direction, the first whole message behind a hole that
 // swallowed the size of a message, so that nothing tells where the next one
@@ -73,6 +73,11 @@ func TestImpaired(t *testing.T) {
 func judgeImpaired(t *testing.T, whole *truth, how *impair.Impairment, link impair.Link, seed uint64) score {
 	trace := how.Apply(seed, whole.trace)
 	out := kdumpReads(t, trace.Pcap(link, how.Fragments))
+	for _, form := range whole.secrets {
+		if at := bytes.Index(out, []byte(form)); at >= 0 {
+			t.Errorf("%s over %s, seed %d: prints a secret in ...%s", how.Name, link.Name, seed, out[max(0, at-300):at+len(form)])
+		}
+	}
 	j := newJudge(whole, trace)
 	for line := range bytes.Lines(out) {
 		j.line(t, line)
@@ -157,11 +162,14 @@ func essence(line []byte) string {
 
 var (
 	topicName = regexp.MustCompile(`("topicId":"[^"]*"),"topicName":"[^"]*"`)
+	mechanism = regexp.MustCompile(`,"sasl":\{[^}]*\}`)
 	ending    = regexp.MustCompile(`,"unanswered":"(connection|end)[^"]*"`)
 )
 
+// withoutNames is JSON without what was learned from other messages.
 func withoutNames(b []byte) string {
-	return string(topicName.ReplaceAll(b, []byte("$1")))
+	b = topicName.ReplaceAll(b, []byte("$1"))
+	return string(mechanism.ReplaceAll(b, nil))
 }
 
 // truth is what a whole capture holds.
@@ -169,6 +177,7 @@ type truth struct {
 	trace     *impair.Trace
 	exchanges []*exchange
 	frames    [][2][]frame // of each talk and direction
+	secrets   []string
 	byEssence map[string]*exchange
 	byKey     map[string][]*exchange
 	responses map[string][]*exchange
@@ -196,7 +205,7 @@ func newTruth(t *testing.T, file string) *truth {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &truth{trace: trace, byEssence: map[string]*exchange{}, byKey: map[string][]*exchange{}, responses: map[string][]*exchange{}}
+	w := &truth{trace: trace, secrets: secretForms(), byEssence: map[string]*exchange{}, byKey: map[string][]*exchange{}, responses: map[string][]*exchange{}}
 	clients := map[string][]int{} // talks by their ends, the client's first
 	for i, talk := range trace.Talks {
 		w.frames = append(w.frames, [2][]frame{framesOf(talk.Sent[0]), framesOf(talk.Sent[1])})

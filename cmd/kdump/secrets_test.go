@@ -17,12 +17,7 @@ const secret = "kdump-secret"
 // in hex and in each of the three forms that base64 has for the middle of a
 // value.
 func TestSecretsAreWithheld(t *testing.T) {
-	forms := []string{secret, hex.EncodeToString([]byte(secret))}
-	for before := range 3 {
-		all := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
-		// The characters at either end depend on what stands around.
-		forms = append(forms, all[(before*8+5)/6:len(all)-4])
-	}
+	forms := secretForms()
 	captures, err := filepath.Glob("../../testdata/captures/*.pcap*")
 	if err != nil || len(captures) == 0 {
 		t.Fatalf("no captures: %v", err)
@@ -42,6 +37,17 @@ func TestSecretsAreWithheld(t *testing.T) {
 	if !found(secret) || !slices.ContainsFunc(forms[2:], found) {
 		t.Error("--show-secrets does not show the secrets")
 	}
+}
+
+// secretForms gives the secret as it is, in hex, and in base64.
+func secretForms() []string {
+	forms := []string{secret, hex.EncodeToString([]byte(secret))}
+	for before := range 3 {
+		all := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
+		// The characters at either end depend on what stands around.
+		forms = append(forms, all[(before*8+5)/6:len(all)-4])
+	}
+	return forms
 }
 
 func printAll(t *testing.T, flags, captures []string) string {
