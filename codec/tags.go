@@ -1,0 +1,203 @@
+package codec
+
+import "strconv"
+
+// tagSpan is where a tagged field stands.
+type tagSpan struct {
+	op   int32 // -1 where the struct knows none of its number
+	at   int   // in Body.Bytes
+	size int
+}
+
+// walkTags reads the tag section of a struct.
+func (w *Walker) walkTags(op *Op) bool {
+	if w.pos < w.end && w.body.Bytes[w.pos] == 0 { // no tagged fields, as mostly
+		w.pos++
+		return true
+	}
+	start := w.cursor
+	count, ok := w.uvarint(op)
+	if ok && count > 1 && w.DefinitionOrder {
+		// Tags may be numbered in another order than they are defined in, and
+		// be sent in any.
+		return w.walkTagsInDefinitionOrder(op, start)
+	}
+	if w.Odd != nil && ok {
+		w.noteLong(op, OddTagCount, start.pos)
+	}
+	return ok && w.walkTagsAsSent(op, count)
+}
+
+func (w *Walker) walkTagsAsSent(op *Op, count uint32) bool {
+	last := int64(-1)
+	for ; count > 0; count-- {
+		start := w.pos
+		tag, span, ok := w.tag(op)
+		if w.Odd != nil && ok {
+			w.noteTag(op, start, tag, last)
+		}
+		if !ok || !w.walkTag(tag, span) {
+			return false
+		}
+		last = int64(tag)
+	}
+	return true
+}
+
+// tag reads the number and size of a tagged field and which op it is, -1
+// where the struct knows none of that number.
+func (w *Walker) tag(op *Op) (tag uint32, span tagSpan, ok bool) {
+	if tag, ok = w.uvarint(op); !ok {
+		return
+	}
+	var size uint32
+	if size, ok = w.uvarint(op); !ok {
+		return
+	}
+	if int64(size) > int64(w.end-w.pos) {
+		return tag, span, w.fail(op, needed(int64(size)), "the message ends within tag "+strconv.FormatUint(uint64(tag), 10))
+	}
+	span = tagSpan{op: -1, at: w.pos, size: int(size)}
+	if int64(tag) < int64(len(op.tags)) {
+		span.op = op.tags[tag]
+	}
+	return tag, span, true
+}
+
+// walkTag visits the tagged field at span, where the cursor stands, and
+// leaves the cursor behind it. The declared size bounds it: Kafka ignores
+// that size, and so would read a value that differs from it, and all that
+// follows, otherwise than its writer meant it.
+func (w *Walker) walkTag(tag uint32, span tagSpan) bool {
+	if span.op < 0 {
+		raw := w.body.Bytes[span.at : span.at+span.size : span.at+span.size]
+		w.pos += span.size
+		w.visitor.Tag(w, tag, raw)
+		return true
+	}
+	outer := w.end
+	w.end = span.at + span.size
+	op := &w.layout.Ops[span.op]
+	ok := w.walk(op)
+	if w.Odd != nil && ok && w.pos < w.end {
+		w.Odd(w, op, OddTagSize, w.body.Bytes[w.pos:w.end])
+	}
+	if ok {
+		w.pos = w.end
+	}
+	w.end = outer
+	return ok
+}
+
+// walkInDefinitionOrder visits the fields of a struct in the order of the
+// definition. It first passes over the untagged fields to find the tags. Where
+// that fails, the wire's order shows what there is before the fault.
+func (w *Walker) walkInDefinitionOrder(op *Op) bool {
+	start, base := w.cursor, len(w.spans)
+	defer func() { w.spans = w.spans[:base] }()
+	odd := w.silence()
+	found := w.skipFields(op) && w.noteTags(op)
+	w.Odd = odd
+	if !found {
+		w.cursor, w.err = start, nil
+		return w.walkFields(op) && w.walkTags(op)
+	}
+	end := w.cursor
+	w.cursor = start
+	if len(w.spans) == base {
+		return w.walkFields(op) && w.walkTags(op)
+	}
+	for i := op.At + 1; i < op.End; i = w.layout.Ops[i].End {
+		field, ok := &w.layout.Ops[i], false
+		if field.Tagged {
+			ok = w.walkSpan(field, base)
+		} else {
+			ok = w.walk(field)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return w.unknownTags(op, end)
+}
+
+// walkSpan visits the tagged field of op where noteTags found one; of
+// several the last one counts, as it does for Kafka.
+func (w *Walker) walkSpan(op *Op, base int) bool {
+	for i := len(w.spans) - 1; i >= base; i-- {
+		if span := w.spans[i]; span.op == op.At {
+			saved := w.cursor
+			w.pos = span.at
+			ok := w.walkTag(op.Tag, span)
+			w.cursor = saved
+			return ok
+		}
+	}
+	return true
+}
+
+// walkTagsInDefinitionOrder visits the tags of the section that begins at
+// start: those that the struct knows in the order of the definition, then the
+// others. Where the section is broken, the order in which they were sent
+// shows what there is before the fault.
+func (w *Walker) walkTagsInDefinitionOrder(op *Op, start cursor) bool {
+	base := len(w.spans)
+	defer func() { w.spans = w.spans[:base] }()
+	w.cursor = start
+	if !w.noteTags(op) {
+		w.cursor, w.err = start, nil
+		count, _ := w.uvarint(op)
+		return w.walkTagsAsSent(op, count)
+	}
+	end := w.cursor
+	w.cursor = start
+	for i := op.At + 1; i < op.End; i = w.layout.Ops[i].End {
+		if field := &w.layout.Ops[i]; field.Tagged && !w.walkSpan(field, base) {
+			return false
+		}
+	}
+	return w.unknownTags(op, end)
+}
+
+// noteTags moves the cursor behind a tag section and notes what is in it.
+func (w *Walker) noteTags(op *Op) bool {
+	count, ok := w.uvarint(op)
+	for ; ok && count > 0; count-- {
+		var span tagSpan
+		if _, span, ok = w.tag(op); ok {
+			w.spans = append(w.spans, span)
+			w.pos += span.size
+		}
+	}
+	return ok
+}
+
+// unknownTags visits the tags of a struct that no op stands for, reading its
+// tag section, at which the cursor stands, once more up to end.
+func (w *Walker) unknownTags(op *Op, end cursor) bool {
+	start := w.pos
+	count, ok := w.uvarint(op)
+	if w.Odd != nil && ok {
+		w.noteLong(op, OddTagCount, start)
+	}
+	last := int64(-1)
+	for ; ok && count > 0; count-- {
+		var span tagSpan
+		var tag uint32
+		start = w.pos
+		if tag, span, ok = w.tag(op); !ok {
+			break
+		}
+		if w.Odd != nil {
+			w.noteTag(op, start, tag, last)
+		}
+		last = int64(tag)
+		if span.op >= 0 {
+			w.pos += span.size
+			continue
+		}
+		ok = w.walkTag(tag, span)
+	}
+	w.cursor = end
+	return ok
+}
