@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net/netip"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kdump/kdump/capture"
+)
+
+// flood is a capture file that is made while it is read: packet says what the
+// next packet is, false that there is none. When the end is reached, all of
+// the capture's connections being open, it notes how much memory is in use.
+type flood struct {
+	packet func(n int, p *capture.Segment) bool
+	n      int
+	buf    bytes.Buffer
+	heap   uint64
+}
+
+func (f *flood) Read(b []byte) (int, error) {
+	if f.n == 0 {
+		f.buf.Write([]byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0})
+	}
+	for f.buf.Len() < len(b) {
+		p := capture.Segment{Time: int64(f.n) * int64(time.Microsecond)}
+		if !f.packet(f.n, &p) {
+			break
+		}
+		f.n++
+		f.write(&p)
+	}
+	n, err := f.buf.Read(b)
+	if err == io.EOF && f.heap == 0 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		f.heap = m.HeapAlloc
+	}
+	return n, err
+}
+
+// write writes a packet record of an IPv4 packet.
+func (f *flood) write(p *capture.Segment) {
+	size := 40 + len(p.Payload)
+	r := make([]byte, 0, 16+40)
+	for _, v := range []uint32{uint32(p.Time / 1e9), uint32(p.Time % 1e9 / 1e3), uint32(size), uint32(size)} {
+		r = binary.LittleEndian.AppendUint32(r, v)
+	}
+	r = append(r, 0x45, 0, byte(size>>8), byte(size), 0, 0, 0, 0, 64, 6, 0, 0)
+	r = append(append(r, p.Src.Addr().AsSlice()...), p.Dst.Addr().AsSlice()...)
+	r = binary.BigEndian.AppendUint16(r, p.Src.Port())
+	r = binary.BigEndian.AppendUint16(r, p.Dst.Port())
+	r = binary.BigEndian.AppendUint32(r, p.Seq)
+	r = binary.BigEndian.AppendUint32(r, p.Ack)
+	f.buf.Write(append(r, 5<<4, p.Flags, 0xff, 0xff, 0, 0, 0, 0))
+	f.buf.Write(p.Payload)
+}
+
+// between sets the ends of a packet: client n and a broker.
+func between(n int, p *capture.Segment) {
+	p.Src = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(n >> 24), byte(n >> 16), byte(n >> 8)}), uint16(1024+n&0xff))
+	p.Dst = netip.MustParseAddrPort("192.0.2.1:9092")
+}
+
+// TestScale has captures that are hostile, or just large, and looks at how
+// much memory kdump holds when all has come.
+func TestScale(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds' work")
+	}
+	const MiB = 1 << 20
+	apiVersions := []byte("\x00\x00\x00\x11\x00\x12\x00\x00\x00\x00\x00\x07\x00\x07service")
+	kilobyte := bytes.Repeat([]byte("payload."), 128)
+	for _, test := range []struct {
+		name   string
+		packet func(n int, p *capture.Segment) bool
+		most   uint64 // bytes held
+		talk   string
+	}{
+		{"100,000 connections, each with a request that waits", func(n int, p *capture.Segment) bool {
+			between(n/2, p)
+			if n%2 == 0 {
+				p.Seq, p.Flags = 100, capture.SYN
+			} else {
+				p.Seq, p.Flags, p.Payload = 101, capture.ACK|capture.PSH, apiVersions
+			}
+			return n < 200_000
+		}, 200 * MiB, "100000 requests without response"},
+		{"a flood of a million SYNs", func(n int, p *capture.Segment) bool {
+			between(n, p)
+			p.Seq, p.Flags = uint32(n), capture.SYN
+			return n < 1_000_000
+		}, 100 * MiB, "1000000 connections (0 Kafka)"},
+		{"a hole that nothing ever fills", func(n int, p *capture.Segment) bool {
+			between(0, p)
+			switch {
+			case n == 0:
+				p.Seq, p.Flags = 100, capture.SYN
+			case n == 1:
+				p.Seq, p.Flags, p.Payload = 101, capture.ACK, apiVersions
+			default:
+				p.Seq, p.Flags, p.Payload = uint32(200+2*n*len(kilobyte)), capture.ACK, kilobyte
+			}
+			return n < 200_000
+		}, 100 * MiB, "1 connection (1 Kafka)"},
+		{"a hole in each of 20,000 connections", func(n int, p *capture.Segment) bool {
+			between(n%20_000, p)
+			if n < 20_000 {
+				p.Seq, p.Flags = 100, capture.SYN
+			} else {
+				p.Seq, p.Flags, p.Payload = uint32(200+n/20_000*len(kilobyte)), capture.ACK, kilobyte
+			}
+			return n < 300_000
+		}, 160 * MiB, "20000 connections (0 Kafka)"},
+		{"messages that never end", func(n int, p *capture.Segment) bool {
+			between(n%1000, p)
+			switch n / 1000 {
+			case 0:
+				p.Seq, p.Flags = 100, capture.SYN
+			case 1: // a Metadata request of 100 MB
+				p.Seq, p.Flags, p.Payload = 101, capture.ACK, []byte("\x06\x00\x00\x00\x00\x03\x00\x01\x00\x00\x00\x07\x00\x07service\x00\x10\x00\x00")
+			default:
+				name := append([]byte{byte((len(kilobyte) - 2) >> 8), byte((len(kilobyte) - 2) & 0xff)}, kilobyte[2:]...)
+				p.Seq, p.Flags, p.Payload = uint32(101+25+(n/1000-2)*len(name)), capture.ACK, name
+			}
+			return n < 300_000
+		}, 160 * MiB, "1000 connections (1000 Kafka)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := &flood{packet: test.packet}
+			var talk strings.Builder
+			begin := time.Now()
+			code := run([]string{"read", "-f", "ndjson", "-"}, streams{f, io.Discard, &talk})
+			t.Logf("%d packets, %d MiB held at the end, %.1f s: %s", f.n, f.heap/MiB, time.Since(begin).Seconds(), &talk)
+			if code != exitDone || !strings.Contains(talk.String(), test.talk) {
+				t.Errorf("exit code %d; said %q, not %q", code, &talk, test.talk)
+			}
+			if f.heap > test.most {
+				t.Errorf("%d MiB are held, at most %d were to be", f.heap/MiB, test.most/MiB)
+			}
+		})
+	}
+}
