@@ -1,7 +1,10 @@
 package formats
 
 import (
+	"encoding/binary"
+
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
 	"github.com/kdump/kdump/decode"
 )
 
@@ -59,6 +62,28 @@ func (p *payloads) appendMembers(dst []byte, m codec.Payload) []byte {
 	}
 	dst[at] = ','
 	return dst
+}
+
+// appendControl appends what a control record says.
+func (p *payloads) appendControl(dst []byte, r *records.Record) []byte {
+	if len(r.Key) < 4 {
+		return append(dst, `{"type":"UNKNOWN","error":"the key is too short"}`...)
+	}
+	number := int16(binary.BigEndian.Uint16(r.Key[2:]))
+	control, ok := p.reader.ReadControl(number, r.Value)
+	if control.Name == "" {
+		dst = appendMember(append(dst, `{"type":"UNKNOWN"`...), "typeId", int64(number))
+		return append(dst, '}')
+	}
+	dst = append(append(dst, `{"type":"`...), control.Name...)
+	dst = append(dst, '"')
+	if !ok {
+		return append(dst, `,"error":"the value cannot be read"}`...)
+	}
+	if control.Versioned {
+		dst = appendMember(dst, "version", int64(control.Version))
+	}
+	return p.appendMembers(dst, control.Payload)
 }
 
 func (p *payloads) appendData(dst []byte, m codec.Payload) []byte {

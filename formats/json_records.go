@@ -71,7 +71,7 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 	}
 	switch {
 	case b.Control():
-		dst = p.appendControl(append(dst, `,"control":`...), r)
+		dst = p.payloads.appendControl(append(dst, `,"control":`...), r)
 	case topic != nil:
 		dst = p.appendInternal(dst, r, topic)
 	default:
@@ -152,26 +152,4 @@ func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *cod
 		return p.payloads.appendMessage(append(dst, `,"value":`...), message)
 	}
 	return appendField(dst, "value", r.Value)
-}
-
-// appendControl appends what a control record says.
-func (p *recordPrinter) appendControl(dst []byte, r *records.Record) []byte {
-	if len(r.Key) < 4 {
-		return append(dst, `{"type":"UNKNOWN","error":"the key is too short"}`...)
-	}
-	number := int16(binary.BigEndian.Uint16(r.Key[2:]))
-	control, ok := p.payloads.reader.ReadControl(number, r.Value)
-	if control.Name == "" {
-		dst = appendMember(append(dst, `{"type":"UNKNOWN"`...), "typeId", int64(number))
-		return append(dst, '}')
-	}
-	dst = append(append(dst, `{"type":"`...), control.Name...)
-	dst = append(dst, '"')
-	if !ok {
-		return append(dst, `,"error":"the value cannot be read"}`...)
-	}
-	if control.Versioned {
-		dst = appendMember(dst, "version", int64(control.Version))
-	}
-	return p.payloads.appendMembers(dst, control.Payload)
 }

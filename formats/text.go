@@ -42,7 +42,7 @@ const gutter = "  "
 
 func newText(out *output, opt Options) *text {
 	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose, showSecrets: opt.ShowSecrets}
-	t.tree = tree{palette: &t.palette, showSecrets: opt.ShowSecrets}
+	t.tree = tree{palette: &t.palette, showSecrets: opt.ShowSecrets, inside: newContents(opt)}
 	t.tree.walker.DefinitionOrder = true
 	t.tree.walker.Odd = t.tree.oddity
 	t.summary = summary{palette: &t.palette, outlines: make(map[*codec.Layout]*outline)}

@@ -25,6 +25,7 @@ type tree struct {
 	showSecrets bool
 	walker      codec.Walker
 	batches     batchReader
+	inside      contents
 
 	dst     []byte
 	names   *decode.Names
@@ -112,6 +113,7 @@ func (t *tree) body(m *decode.Message) {
 		return
 	}
 	t.odd, t.oddLines = 0, t.oddLines[:0]
+	t.inside.begin()
 	err := t.walker.Walk(m.Layout, m.Body, t)
 	switch {
 	case t.inline:
@@ -241,6 +243,7 @@ func (t *tree) Leave(_ *codec.Walker, op *codec.Op) {
 
 // Value implements [codec.Visitor].
 func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
+	t.inside.note(w, op, raw)
 	if t.inline {
 		if !t.first {
 			t.dst = append(t.dst, ", "...)
@@ -251,7 +254,7 @@ func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	}
 	t.field(op.Name)
 	if op.Kind == codec.Records && raw != nil {
-		t.records(t.batches.of(t.message, w, op, raw))
+		t.recordsField(w, op, raw)
 		return
 	}
 	t.dst = append(t.dst, ' ')
@@ -333,18 +336,21 @@ func (t *tree) value(w *codec.Walker, op *codec.Op, raw []byte) {
 	case op.Is == codec.ErrorCode:
 		t.errorCode(int16(op.Int(raw)))
 	default:
-		t.plain(op, raw)
+		t.plain(w, op, raw)
 	}
 }
 
-func (t *tree) plain(op *codec.Op, raw []byte) {
+func (t *tree) plain(w *codec.Walker, op *codec.Op, raw []byte) {
 	colour := t.palette.of(op.Is)
 	t.dst = append(t.dst, colour.on...)
 	switch op.Kind {
 	case codec.String:
 		t.dst = appendQuoted(t.dst, raw)
 	case codec.Bytes:
-		t.bytes(raw)
+		var ok bool
+		if t.dst, ok = t.inside.payload(t.dst, w, op, raw); !ok {
+			t.bytes(raw)
+		}
 	case codec.UUID:
 		t.dst = base64.RawURLEncoding.AppendEncode(t.dst, raw)
 		if name := topicOf(t.names, raw); name != "" && op.Is == codec.TopicID {
@@ -397,11 +403,15 @@ func (t *tree) records(batches []records.Batch, size int) {
 	}
 	t.dst = append(t.dst, '\n')
 	for i := range batches {
-		t.spaces(t.indent + levelIndent)
-		t.dst = append(t.dst, "- "...)
-		t.batch(&batches[i])
-		t.dst = append(t.dst, '\n')
+		t.batchLine(&batches[i])
 	}
+}
+
+func (t *tree) batchLine(b *records.Batch) {
+	t.spaces(t.indent + levelIndent)
+	t.dst = append(t.dst, "- "...)
+	t.batch(b)
+	t.dst = append(t.dst, '\n')
 }
 
 func (t *tree) batch(b *records.Batch) {

@@ -1,0 +1,219 @@
+package formats
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/compress"
+	"github.com/kdump/kdump/codec/records"
+)
+
+// contents appends, for trees, what is inside bytes: the records of batches, a
+// line each, and messages as JSON on one line.
+type contents struct {
+	wanted    Records
+	reader    records.Reader
+	payloads  payloads
+	telemetry telemetry
+	topic     topicScope
+	record    records.Record
+	json      []byte
+}
+
+func newContents(opt Options) contents {
+	d := compress.New(opt.MaxInflate)
+	return contents{wanted: opt.Records, reader: records.Reader{Decompressor: d}, telemetry: telemetry{d},
+		payloads: payloads{showSecrets: opt.ShowSecrets}}
+}
+
+// begin says that a message is going to be visited.
+func (c *contents) begin() { c.topic, c.payloads.protocolType = topicScope{}, nil }
+
+// note takes what a field tells of the fields behind it.
+func (c *contents) note(w *codec.Walker, op *codec.Op, raw []byte) {
+	switch op.Is {
+	case codec.TopicName, codec.TopicID:
+		c.topic.note(w, op, raw)
+	case codec.ProtocolType:
+		c.payloads.protocolType = raw
+	}
+}
+
+// payload appends the message that bytes hold; ok is false where they hold
+// none that can be read.
+func (c *contents) payload(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) (text []byte, ok bool) {
+	if op.Is == codec.Telemetry {
+		c.json, ok = c.telemetry.append(c.json[:0], w.Sibling(op), raw)
+	} else {
+		c.json, ok = c.payloads.appendField(c.json[:0], op.Is, raw)
+	}
+	if !ok {
+		return dst, false
+	}
+	return appendShown(dst, c.json), true
+}
+
+// longestShown is how many bytes of a key, a value or a message stand on a
+// line.
+const longestShown = 1000
+
+// appendShown appends JSON, or its beginning, harmless to a terminal.
+func appendShown(dst, json []byte) []byte {
+	for cut := cutText(json); len(cut) > 0; {
+		r, size := utf8.DecodeRune(cut)
+		if unicode.IsPrint(r) {
+			dst = append(dst, cut[:size]...)
+		} else {
+			dst = append(strconv.AppendInt(append(dst, `\u{`...), int64(r), 16), '}')
+		}
+		cut = cut[size:]
+	}
+	if len(json) > longestShown {
+		dst = append(dst, "..."...)
+	}
+	return dst
+}
+
+// recordsField appends a line for each batch of a field and, where they are asked
+// for and at hand, for each record.
+func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
+	batches, size := t.batches.of(t.message, w, op, raw)
+	if t.inside.wanted == Batches || w.Cut() >= 0 || len(batches) == 0 {
+		t.records(batches, size)
+		return
+	}
+	t.dst = append(t.dst, '\n')
+	topic := t.inside.topic.internal(op, t.names)
+	for i := range batches {
+		b := &batches[i]
+		whole := b.Err == "" && !b.Partial
+		var err error
+		if whole {
+			err = t.inside.reader.Open(raw, b)
+			raw = raw[b.Size:]
+		}
+		t.batchLine(b)
+		if whole {
+			t.recordLines(b, topic, err)
+		}
+	}
+}
+
+func (t *tree) recordLines(b *records.Batch, topic *codec.InternalTopic, err error) {
+	c := &t.inside
+	for err == nil && c.reader.Next(&c.record) {
+		t.spaces(t.indent + 2*levelIndent)
+		t.recordLine(b, topic)
+		t.dst = append(t.dst, '\n')
+	}
+	if err == nil {
+		err = c.reader.Err()
+	}
+	if err != nil {
+		t.spaces(t.indent + 2*levelIndent)
+		t.dst = append(t.dst, t.palette.bad.on...)
+		t.dst = appendHarmless(append(t.dst, "cannot be read: "...), err.Error())
+		t.end(t.palette.bad)
+	}
+}
+
+// recordLine appends a record: 17 @1763819581000 "key": "value" {"header": "value"}.
+func (t *tree) recordLine(b *records.Batch, topic *codec.InternalTopic) {
+	c := &t.inside
+	r := &c.record
+	t.dst = strconv.AppendInt(t.dst, r.Offset, 10)
+	if b.Magic > 0 {
+		t.dst = strconv.AppendInt(append(t.dst, " @"...), r.Timestamp, 10)
+	}
+	t.dst = append(t.dst, ' ')
+	switch {
+	case b.Control():
+		c.json = c.payloads.appendControl(c.json[:0], r)
+		t.dst = appendShown(t.dst, c.json)
+		return
+	case topic != nil:
+		if message, ok := c.payloads.reader.ReadKey(topic, r.Key); ok {
+			t.payload(message)
+		} else {
+			t.content(r.Key)
+		}
+	default:
+		t.content(r.Key)
+	}
+	if c.wanted == Full {
+		t.dst = append(t.dst, ": "...)
+		if message, ok := c.readValue(topic, r); ok {
+			t.payload(message)
+		} else {
+			t.content(r.Value)
+		}
+	}
+	t.headers(r.Headers)
+}
+
+func (c *contents) readValue(topic *codec.InternalTopic, r *records.Record) (p codec.Payload, ok bool) {
+	if topic == nil {
+		return p, false
+	}
+	return c.payloads.reader.ReadValue(topic, r.Key, r.Value)
+}
+
+func (t *tree) payload(m codec.Payload) {
+	c := &t.inside
+	c.json = c.payloads.appendMessage(c.json[:0], m)
+	t.dst = appendShown(t.dst, c.json)
+}
+
+// content appends a key or a value: as text where it is UTF-8, else in hex;
+// of one that names its schema in a schema registry with the schema's id.
+func (t *tree) content(b []byte) {
+	if id, ok := schemaID(b); ok {
+		t.dst = strconv.AppendInt(append(t.dst, "schema "...), int64(id), 10)
+		t.dst = append(t.dst, ' ')
+	}
+	switch {
+	case b == nil:
+		t.dst = append(t.dst, "null"...)
+	case utf8.Valid(b):
+		t.dst = appendQuoted(t.dst, cutText(b))
+		if len(b) > longestShown {
+			t.dst = append(t.dst, "..."...)
+		}
+	default:
+		t.bytes(b)
+	}
+}
+
+// cutText cuts a long text at the end of a character.
+func cutText(b []byte) []byte {
+	if len(b) <= longestShown {
+		return b
+	}
+	n := longestShown
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return b[:n]
+}
+
+func (t *tree) headers(headers records.Headers) {
+	if headers.Count() == 0 {
+		return
+	}
+	t.dst = append(t.dst, " {"...)
+	for first := true; ; first = false {
+		h, ok := headers.Next()
+		if !ok {
+			break
+		}
+		if !first {
+			t.dst = append(t.dst, ", "...)
+		}
+		t.content(h.Key)
+		t.dst = append(t.dst, ": "...)
+		t.content(h.Value)
+	}
+	t.dst = append(t.dst, '}')
+}
