@@ -39,7 +39,7 @@ func (r *PayloadReader) Read(is Meaning, protocolType, raw []byte) (p Payload, o
 	case AssignmentUserData:
 		return r.readVersioned(&kinds.streamsAssignment, raw)
 	case KafkaPrincipal:
-		return r.read16(&kinds.principal, raw, false)
+		return r.read16(&kinds.principal, raw)
 	}
 	return Payload{}, false
 }
@@ -47,33 +47,45 @@ func (r *PayloadReader) Read(is Meaning, protocolType, raw []byte) (p Payload, o
 func (r *PayloadReader) readGroup(consumer, connect *schema, protocolType, raw []byte) (Payload, bool) {
 	switch string(protocolType) {
 	case "consumer":
-		return r.read16(consumer, raw, true)
+		return r.readMember(consumer, raw)
 	case "connect":
-		return r.read16(connect, raw, true)
+		return r.readMember(connect, raw)
 	case "":
-		if p, ok := r.read16(consumer, raw, true); ok && len(p.Rest) == 0 {
+		if p, ok := r.readMember(consumer, raw); ok && len(p.Rest) == 0 {
 			return p, true
 		}
-		p, ok := r.read16(connect, raw, true)
+		p, ok := r.readMember(connect, raw)
 		return p, ok && len(p.Rest) == 0
 	}
 	return Payload{}, false
 }
 
-// read16 reads a message behind an int16 version. With newer, a version above
-// the newest known is read as that one.
-func (r *PayloadReader) read16(s *schema, raw []byte, newer bool) (Payload, bool) {
+// read16 reads a message behind an int16 version.
+func (r *PayloadReader) read16(s *schema, raw []byte) (Payload, bool) {
+	if len(raw) < 2 {
+		return Payload{}, false
+	}
+	return r.readBody(s, int16(binary.BigEndian.Uint16(raw)), raw[2:])
+}
+
+// readMember likewise reads what concerns a member of a group. A version above
+// the newest known is read as that one. Where fields at the end are not there,
+// it is read as the version that does not have them: kafka-go sends what it
+// calls version 1 in the form of version 0.
+func (r *PayloadReader) readMember(s *schema, raw []byte) (Payload, bool) {
 	if len(raw) < 2 {
 		return Payload{}, false
 	}
 	version := int16(binary.BigEndian.Uint16(raw))
-	as := version
-	if newer {
-		as = min(as, s.newest)
+	newest := min(version, s.newest)
+	for as := newest; as >= 0; as-- {
+		p, ok := r.readBody(s, as, raw[2:])
+		if ok && (as == newest || len(p.Rest) == 0) {
+			p.Version = version
+			return p, true
+		}
 	}
-	p, ok := r.readBody(s, as, raw[2:])
-	p.Version = version
-	return p, ok
+	return Payload{}, false
 }
 
 // readVersioned reads a message of Kafka Streams, which begins with an int32

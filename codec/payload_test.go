@@ -34,6 +34,7 @@ func TestReadPayload(t *testing.T) {
 		{"newer", GroupSubscription, "consumer", "0009 00000000 ffffffff 00000000 00000005 ffff cc",
 			`v9 {"topics":[],"userData":null,"ownedPartitions":[],"generationId":5,"rackId":null} +cc`},
 		{"cut", GroupSubscription, "consumer", "0001 00000001 0001", ``},
+		{"without its last field", GroupSubscription, "consumer", "0001 00000001 0001 61 ffffffff", `v1 {"topics":["a"],"userData":null}`},
 		{"empty", GroupSubscription, "consumer", "", ``},
 		{"below zero", GroupSubscription, "consumer", "ffff 00000000 ffffffff", ``},
 		{"assignment", GroupAssignment, "consumer", assignment, `v0 {"assignedPartitions":[{"topic":"a","partitions":[3]}],"userData":null}`},

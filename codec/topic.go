@@ -103,7 +103,7 @@ func (r *PayloadReader) ReadValue(t *InternalTopic, key, value []byte) (p Payloa
 	if k == nil {
 		return Payload{}, false
 	}
-	return r.read16(&k.value, value, false)
+	return r.read16(&k.value, value)
 }
 
 // readFramed reads a record of the metadata log and its like (Kafka's

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	diff "github.com/google/go-cmp/cmp"
+)
+
+// shownRecord is a record as --records full has it.
+type shownRecord struct {
+	Offset      int64           `json:"offset"`
+	Timestamp   *int64          `json:"timestamp"`
+	Key         json.RawMessage `json:"key"`
+	KeyBase64   string          `json:"keyBase64"`
+	Value       json.RawMessage `json:"value"`
+	ValueBase64 string          `json:"valueBase64"`
+	Headers     json.RawMessage `json:"headers"`
+}
+
+type shownBatch struct {
+	Magic         int           `json:"magic"`
+	Partial       bool          `json:"partial"`
+	Error         string        `json:"error"`
+	TimestampType string        `json:"timestampType"`
+	Control       bool          `json:"isControl"`
+	Count         int           `json:"count"`
+	Records       []shownRecord `json:"records"`
+}
+
+type shownPartition struct {
+	Index          int          `json:"index"`
+	PartitionIndex int          `json:"partitionIndex"`
+	ErrorCode      int          `json:"errorCode"`
+	BaseOffset     int64        `json:"baseOffset"`
+	Records        []shownBatch `json:"records"`
+}
+
+type shownTopic struct {
+	Name       string           `json:"name"`
+	Topic      string           `json:"topic"`
+	TopicID    string           `json:"topicId"`
+	TopicName  string           `json:"topicName"`
+	Data       []shownPartition `json:"partitionData"`
+	Responses  []shownPartition `json:"partitionResponses"`
+	Partitions []shownPartition `json:"partitions"`
+}
+
+// id tells a topic apart from others in one capture.
+func (t *shownTopic) id() string { return cmp.Or(t.Name, t.Topic, t.TopicName, t.TopicID) }
+
+type shownExchange struct {
+	Type   string `json:"type"`
+	Header struct {
+		Name string `json:"requestApiKeyName"`
+	} `json:"requestHeader"`
+	Request struct {
+		TopicData []shownTopic `json:"topicData"`
+	} `json:"request"`
+	Response struct {
+		Responses []shownTopic `json:"responses"`
+	} `json:"response"`
+}
+
+// produced is a record that a broker took, and the magic it was sent in.
+type produced struct {
+	shownRecord
+	magic    int
+	byBroker bool // the broker may have set another time
+}
+
+// Every record that a consumer or a follower fetched is the one that a client
+// produced at that offset, in whatever form and compression the two had it.
+func TestFetchedIsProduced(t *testing.T) {
+	captures, err := filepath.Glob("../../testdata/captures/*.pcap*")
+	if err != nil || len(captures) == 0 {
+		t.Fatalf("no captures: %v", err)
+	}
+	all := 0
+	for _, capture := range captures {
+		sent, fetched := map[string]produced{}, 0
+		for _, e := range exchangesOf(t, capture) {
+			switch e.Header.Name {
+			case "PRODUCE":
+				noteProduced(t, sent, &e)
+			case "FETCH":
+				fetched += compareFetched(t, capture, sent, &e)
+			}
+		}
+		all += fetched
+		t.Logf("%s: %d records produced, %d fetched and the same", filepath.Base(capture), len(sent), fetched)
+	}
+	if all < 10000 {
+		t.Errorf("%d records compared: too few", all)
+	}
+}
+
+func exchangesOf(t *testing.T, capture string) []shownExchange {
+	t.Helper()
+	var out, talk bytes.Buffer
+	run([]string{"read", "-f", "ndjson", "--records", "full", capture}, streams{strings.NewReader(""), &out, &talk})
+	var list []shownExchange
+	for line := range strings.Lines(out.String()) {
+		if !strings.Contains(line, `"PRODUCE"`) && !strings.Contains(line, `"FETCH"`) {
+			continue
+		}
+		var e shownExchange
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%s: %v in %s", capture, err, line)
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+func place(topic *shownTopic, partition int, offset int64) string {
+	return fmt.Sprintf("%s[%d]@%d", topic.id(), partition, offset)
+}
+
+// noteProduced notes the records that a broker has given offsets.
+func noteProduced(t *testing.T, sent map[string]produced, e *shownExchange) {
+	for _, answers := range e.Response.Responses {
+		for _, answer := range answers.Responses {
+			for i := range e.Request.TopicData {
+				topic := &e.Request.TopicData[i]
+				for _, data := range topic.Data {
+					if topic.id() == answers.id() && data.Index == answer.Index && answer.ErrorCode == 0 {
+						noteBatches(t, sent, topic, &data, answer.BaseOffset)
+					}
+				}
+			}
+		}
+	}
+}
+
+func noteBatches(t *testing.T, sent map[string]produced, topic *shownTopic, data *shownPartition, offset int64) {
+	for _, b := range data.Records {
+		if b.Error != "" || b.Count != len(b.Records) {
+			t.Errorf("%s: %d of %d records: %s", topic.id(), len(b.Records), b.Count, b.Error)
+		}
+		for _, r := range b.Records {
+			if offset >= 0 {
+				sent[place(topic, data.Index, offset)] = produced{r, b.Magic, b.TimestampType != "CreateTime"}
+			}
+			offset++
+		}
+	}
+}
+
+// compareFetched holds fetched records against those produced, and returns how
+// many it found there.
+func compareFetched(t *testing.T, capture string, sent map[string]produced, e *shownExchange) (found int) {
+	for i := range e.Response.Responses {
+		topic := &e.Response.Responses[i]
+		for _, p := range topic.Partitions {
+			for _, b := range p.Records {
+				if b.Error != "" || !b.Partial && b.Count != len(b.Records) {
+					t.Errorf("%s: %s: %d of %d records: %s", capture, topic.id(), len(b.Records), b.Count, b.Error)
+				}
+				for _, r := range b.Records {
+					where := place(topic, p.PartitionIndex, r.Offset)
+					want, ok := sent[where]
+					if !ok || b.Control {
+						continue
+					}
+					found++
+					compareRecord(t, capture+" "+where, want, r, &b)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func compareRecord(t *testing.T, where string, want produced, got shownRecord, b *shownBatch) {
+	t.Helper()
+	want.Offset = got.Offset
+	if want.magic != b.Magic { // converted: what the older of the two forms lacks is lost
+		want.Timestamp, want.Headers = got.Timestamp, got.Headers
+	}
+	if want.byBroker || b.TimestampType != "CreateTime" {
+		want.Timestamp = got.Timestamp
+	}
+	if d := diff.Diff(want.shownRecord, got); d != "" {
+		t.Errorf("%s: -produced +fetched\n%s", where, d)
+	}
+}
