@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
 
@@ -32,8 +33,8 @@ const (
 // that of a known API and whose body, read by its layout, fills its frame.
 // A body's end need not be there where records in it begin as batches do.
 //
-// As a visitor it looks for what no message has: strings that are not UTF-8,
-// more elements than bytes.
+// As a visitor it looks for what no message has: strings that are not UTF-8 or
+// hold zeros, more elements than bytes.
 type prober struct {
 	decoder  *Decoder
 	walker   codec.Walker
@@ -249,7 +250,13 @@ func (p *prober) body(layout *codec.Layout, body []byte, size int, final bool) v
 	if layout.Ops[0].HasRecords() {
 		p.skeleton.Reset(layout)
 		if state, n := p.skeleton.Next(body); state == codec.AtRecords {
-			return p.records(body[p.skeleton.Pos():], n, size-p.skeleton.Pos())
+			at := p.skeleton.Pos()
+			p.room, p.bad = size, false
+			_ = p.walker.Walk(layout, codec.Body{Bytes: body[:at]}, p) // it ends before the records
+			if p.bad {
+				return no
+			}
+			return p.records(body[at:], n, size-at)
 		}
 	}
 	p.room, p.bad = size, false
@@ -307,7 +314,7 @@ func (p *prober) Tag(*codec.Walker, uint32, []byte) {}
 
 // Value looks for strings that are none.
 func (p *prober) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
-	if op.Kind == codec.String && !utf8.Valid(raw) {
+	if op.Kind == codec.String && (!utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0) {
 		p.bad = true
 	}
 }
