@@ -32,6 +32,7 @@ func (p *recordPrinter) appendBatches(dst []byte, batches []records.Batch, raw [
 		b := &batches[i]
 		if b.Err != "" || b.Partial {
 			dst = appendBatch(dst, b)
+			raw = raw[b.Available:]
 			continue
 		}
 		dst = p.appendBatch(dst, b, raw[:b.Size], topic)

@@ -253,3 +253,24 @@ func BenchmarkRecords(b *testing.B) {
 		})
 	}
 }
+
+// A part of a snapshot shows the batches that lie whole in it.
+func TestSnapshotPart(t *testing.T) {
+	one := batch2(t, 0, aRecord{nil, []byte("\x01\x14\x00\x00"), nil})
+	part := append(append(bytes.Clone(one[20:]), one...), one[:40]...)
+	snapshot := build(t, "FetchSnapshot", codec.Response, 0, map[string][]any{"topics": {1}, "topics[].name": {"__cluster_metadata"},
+		"topics[].partitions": {1}, "topics[].partitions[].unalignedRecords": {[]records.Batch{{Size: len(part)}}}})
+	at := snapshot.Body.Cuts[0].At
+	snapshot.Body = codec.Body{Bytes: append(append(bytes.Clone(snapshot.Body.Bytes[:at]), part...), snapshot.Body.Bytes[at:]...)}
+	snapshot.Batches = nil
+	got := printed(t, Options{Format: NDJSON, Records: Full}, exchangeOf(t, snapshot))
+	for _, want := range []string{`"unalignedRecords":[{"error":"the end of a batch that began in an earlier part","size":52},{"baseOffset":100,`,
+		`"value":{"type":"NoOpRecord","version":0,"data":{}}`, `{"partial":true,"size":72,"available":40}]`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
+	}
+	if got := printed(t, Options{Verbose: true, Records: Full}, exchangeOf(t, snapshot)); !strings.Contains(got, `null: {"type":"NoOpRecord"`) {
+		t.Error(got)
+	}
+}

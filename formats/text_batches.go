@@ -14,8 +14,9 @@ type batchReader struct {
 }
 
 // of returns the batches of the records field that the walker visits and how
-// many bytes it has. They are valid until the next call. There are none of a
-// part of a snapshot, which may begin and end within one (FetchSnapshot).
+// many bytes it has. They are valid until the next call. A part of a snapshot
+// may begin and end within a batch (FetchSnapshot): there are none where its
+// bytes are not at hand, or have no whole batch.
 func (r *batchReader) of(m *decode.Message, w *codec.Walker, op *codec.Op, raw []byte) (batches []records.Batch, size int) {
 	cut := w.Cut()
 	if cut >= 0 {
@@ -24,8 +25,10 @@ func (r *batchReader) of(m *decode.Message, w *codec.Walker, op *codec.Op, raw [
 		size = len(raw)
 	}
 	switch {
-	case op.Name == "unalignedRecords" || size == 0:
+	case size == 0:
 		return nil, size
+	case op.Name == "unalignedRecords":
+		return r.unaligned(raw), size
 	case cut < 0:
 		r.scanner.Reset(r.room[:0], true)
 		r.scanner.Write(raw)
@@ -35,4 +38,21 @@ func (r *batchReader) of(m *decode.Message, w *codec.Walker, op *codec.Op, raw [
 		return m.Batches[cut], size
 	}
 	return nil, size
+}
+
+// unaligned returns the batches in a part of a stream, what stands before the
+// first whole one as one that cannot be read.
+func (r *batchReader) unaligned(raw []byte) []records.Batch {
+	at := records.Align(raw)
+	if at < 0 {
+		return nil
+	}
+	room := r.room[:0]
+	if at > 0 {
+		room = append(room, records.Batch{Err: "the end of a batch that began in an earlier part", Available: at})
+	}
+	r.scanner.Reset(room, true)
+	r.scanner.Write(raw[at:])
+	r.room = r.scanner.Close()
+	return r.room
 }

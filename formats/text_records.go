@@ -93,6 +93,8 @@ func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
 		if whole {
 			err = t.inside.reader.Open(raw, b)
 			raw = raw[b.Size:]
+		} else {
+			raw = raw[b.Available:]
 		}
 		t.batchLine(b)
 		if whole {

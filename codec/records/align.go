@@ -1,0 +1,29 @@
+package records
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// alignmentCost bounds how many bytes Align checks, in times of those it has.
+const alignmentCost = 4
+
+// Align returns where the first batch of magic 2 begins that lies whole in a
+// part of a stream of batches, such as FetchSnapshot carries: one whose
+// checksum is right. It returns -1 where it finds none.
+func Align(part []byte) int {
+	budget := alignmentCost * len(part)
+	table := crc32.MakeTable(crc32.Castagnoli)
+	for at := 0; at+header2 <= len(part) && budget > 0; at++ {
+		b := part[at:]
+		size := int(int32(binary.BigEndian.Uint32(b[sizeAt:])))
+		if b[magicAt] != maxMagic || size < leastSize2 || size > len(b)-overhead {
+			continue
+		}
+		budget -= size
+		if crc32.Checksum(b[checked2:overhead+size], table) == binary.BigEndian.Uint32(b[17:]) {
+			return at
+		}
+	}
+	return -1
+}

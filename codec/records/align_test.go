@@ -1,0 +1,32 @@
+package records_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/kdump/kdump/codec/records"
+)
+
+func TestAlign(t *testing.T) {
+	one := batch2{count: 1, records: 50}.bytes()
+	wrong := bytes.Clone(one)
+	wrong[len(wrong)-1]++
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	for _, test := range []struct {
+		name string
+		part []byte
+		want int
+	}{
+		{"at its start", join(one, one), 0},
+		{"behind the end of another", join(one[30:], one, one[:20]), len(one) - 30},
+		{"behind one that is damaged", join(wrong, one), len(one)},
+		{"cut", one[:len(one)-1], -1},
+		{"nothing", nil, -1},
+		{"zeros", make([]byte, 1000), -1},
+		{"twos", bytes.Repeat([]byte{2, 0}, 1000), -1},
+	} {
+		if got := records.Align(test.part); got != test.want {
+			t.Errorf("%s: %d, want %d", test.name, got, test.want)
+		}
+	}
+}
