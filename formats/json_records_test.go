@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"encoding/json"
 	"hash/crc32"
 	"strings"
 	"testing"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/compress"
 	"github.com/kdump/kdump/codec/records"
 	"github.com/kdump/kdump/decode"
 )
@@ -273,4 +275,27 @@ func TestSnapshotPart(t *testing.T) {
 	if got := printed(t, Options{Verbose: true, Records: Full}, exchangeOf(t, snapshot)); !strings.Contains(got, `null: {"type":"NoOpRecord"`) {
 		t.Error(got)
 	}
+}
+
+// Whatever bytes a records field holds, what is printed is one line of JSON.
+func FuzzRecords(f *testing.F) {
+	f.Add("orders", batch2(f, 0, aRecord{[]byte("k"), []byte("v"), []string{"h", "v"}}))
+	f.Add("orders", batch2(f, 0x21, aRecord{[]byte{0, 0, 0, 1}, []byte{0, 0, 0, 0, 0, 7}, nil}))
+	f.Add("__consumer_offsets", batch2(f, 1, aRecord{[]byte("\x00\x02\x00\x01g"), []byte("\x00\x00"), nil}))
+	f.Add("orders", append(message0(0, 0, "k", "v"), message0(1, 2, "k", "v")...))
+	f.Fuzz(func(t *testing.T, topic string, field []byte) {
+		if len(topic) > 100 || len(field) > 1<<16 {
+			return
+		}
+		var p recordPrinter
+		opt := Options{Records: Full}
+		p = newRecordPrinter(&opt, compress.New(1<<20), &payloads{})
+		var scanner records.Scanner
+		scanner.Reset(nil, true)
+		scanner.Write(field)
+		got := p.appendBatches(nil, scanner.Close(), field, codec.InternalTopicByName(topic))
+		if !json.Valid(got) || bytes.IndexByte(got, '\n') >= 0 {
+			t.Errorf("%s", got)
+		}
+	})
 }

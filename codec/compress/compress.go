@@ -21,8 +21,8 @@ const DefaultLimit = 64 << 20
 // maxIdle is how many bytes of room are kept for the next call.
 const maxIdle = 8 << 20
 
-// Decompressor implements [records.Decompressor]. It reuses its memory, at
-// most the limit and as much again while it grows. It is not safe for use by
+// Decompressor implements [records.Decompressor]. It reuses its memory: at
+// most the limit, and what it had before while it grows. It is not safe for use by
 // several goroutines at once.
 type Decompressor struct {
 	limit int

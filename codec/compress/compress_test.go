@@ -159,6 +159,14 @@ func TestDecompressBomb(t *testing.T) {
 	}
 }
 
+// A frame that claims more than its blocks can hold gets no room for it.
+func TestDecompressClaim(t *testing.T) {
+	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 3, 1, 0, 0} // 48 MiB, in one empty block
+	if got, err := compress.New(0).Decompress(records.Zstd, 2, frame); err == nil || !strings.Contains(err.Error(), "claims more") {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
 func FuzzDecompress(f *testing.F) {
 	for c, src := range compressed(f, []byte(strings.Repeat("some text ", 20))) {
 		f.Add(uint8(c), int8(2), src)

@@ -6,8 +6,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow is the largest window that zstd-jni takes, and so Kafka.
-const maxWindow = 1 << 27
+const (
+	// maxWindow is the largest window that zstd-jni takes, and so Kafka.
+	maxWindow = 1 << 27
+	// A block takes at least four bytes and holds at most 128 KiB (RFC 8878).
+	leastBlock = 4
+	mostBlock  = 128 << 10
+)
 
 // unzstd reads zstd frames, of which there may be several.
 func (d *Decompressor) unzstd(src []byte) error {
@@ -18,6 +23,11 @@ func (d *Decompressor) unzstd(src []byte) error {
 			return err
 		}
 		d.zstd = decoder
+	}
+	// The decoder makes room for what a frame claims to hold.
+	var header zstd.Header
+	if header.Decode(src) == nil && header.HasFCS && header.FrameContentSize > uint64(len(src)/leastBlock+1)*mostBlock {
+		return errors.New("a frame claims more than it can hold")
 	}
 	out, err := d.zstd.DecodeAll(src, d.room)
 	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(out) > d.limit {
