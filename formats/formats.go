@@ -46,6 +46,12 @@ type Options struct {
 	Color bool
 }
 
+// ShowsRecords reports whether anything inside record batches is printed, so
+// that their bytes have to be kept.
+func (o *Options) ShowsRecords() bool {
+	return o.Records != Batches && !o.Exact && (o.Format != Text || o.Verbose)
+}
+
 // Printer prints what it is told of. It gathers its output: Flush where
 // somebody waits for it. Once writing has failed it prints nothing more.
 type Printer interface {

@@ -45,7 +45,7 @@ func newPipeline(src source, printer formats.Printer, f filter, opt formats.Opti
 	p := &pipeline{source: src, printer: printer, counts: counts{Sink: printer}}
 	p.decoder = decode.New(&decode.Filter{Sink: &p.counts, Criteria: f.Criteria}, decode.Options{
 		Ports: f.ports, Checksum: true,
-		KeepRecords: opt.Records != formats.Batches && !opt.Exact,
+		KeepRecords: opt.ShowsRecords(),
 	})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {
 		if !f.wants(start.A, start.B) {

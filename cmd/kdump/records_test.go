@@ -190,3 +190,35 @@ func compareRecord(t *testing.T, where string, want produced, got shownRecord, b
 		t.Errorf("%s: -produced +fetched\n%s", where, d)
 	}
 }
+
+func TestParseSize(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want int
+		ok   bool
+	}{
+		{"1", 1, true}, {"512k", 512 << 10, true}, {"64M", 64 << 20, true}, {"1G", 1 << 30, true},
+		{"2G", 0, false}, {"0", 0, false}, {"-1", 0, false}, {"64MB", 0, false}, {"", 0, false}, {"M", 0, false}, {"1.5M", 0, false},
+		{"99999999999999999999", 0, false},
+	} {
+		if got, ok := parseSize(test.text); got != test.want || ok != test.ok {
+			t.Errorf("%q: %d, %v", test.text, got, ok)
+		}
+	}
+}
+
+func TestRecordsFlags(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--records", "all"}, `--records is batches, keys or full, not "all"`},
+		{[]string{"--max-inflate", "0"}, `--max-inflate is a number of bytes up to 1G, such as 512k or 64M, not "0"`},
+	} {
+		var out, talk bytes.Buffer
+		code := run(append([]string{"read", "x"}, test.args...), streams{strings.NewReader(""), &out, &talk})
+		if code != exitUsage || !strings.Contains(talk.String(), test.want) {
+			t.Errorf("%v: exit code %d: %s", test.args, code, &talk)
+		}
+	}
+}
