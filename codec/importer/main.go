@@ -91,9 +91,12 @@ func (d *definition) keepFrom(there fs.FS) error {
 	return d.keep(was)
 }
 
+// byHand is the folder of what Kafka itself writes down in code alone: people
+// write these files.
+const byHand = "payload"
+
 // leftOver returns an error for every file that is there and that no release
-// defines under this name now, but for what Kafka itself writes down in code
-// alone.
+// defines under this name now.
 func leftOver(there fs.FS, files map[string][]byte) error {
 	names, err := fs.Glob(there, "*/*")
 	if err != nil {
@@ -101,7 +104,7 @@ func leftOver(there fs.FS, files map[string][]byte) error {
 	}
 	var left []error
 	for _, name := range names {
-		if files[name] == nil && filepath.Dir(name) != "payload" {
+		if files[name] == nil && filepath.Dir(name) != byHand {
 			left = append(left, fmt.Errorf("%s: no release defines it: remove it, or give it its new name", name))
 		}
 	}
