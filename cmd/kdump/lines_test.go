@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,23 +26,7 @@ func kdump(t testing.TB, in io.Reader, wantExit int, args ...string) (out, said 
 
 // corpus reads the messages that Kafka's own classes wrote; see
 // testdata/oracle.
-func corpus(t testing.TB) []byte {
-	t.Helper()
-	f, err := os.Open("../../testdata/oracle/corpus.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
+func corpus(t testing.TB) []byte { return unzip(t, "../../testdata/oracle/corpus.jsonl.gz") }
 
 // Of every message of Kafka's classes, decode --lines gives what their
 // JsonConverters print, but for records and unknown tagged fields, and of that

@@ -185,7 +185,8 @@ func linesOf(r io.Reader) *bufio.Scanner {
 	return lines
 }
 
-func unzip(t *testing.T, file string) []byte {
+func unzip(t testing.TB, file string) []byte {
+	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
