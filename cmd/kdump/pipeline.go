@@ -110,7 +110,7 @@ func (p *pipeline) show(s streams, st status) error {
 // counts counts what passes to a sink.
 type counts struct {
 	decode.Sink
-	exchanges, unanswered, unasked, gaps, undecoded, tls int64
+	exchanges, unanswered, unasked, gaps, undecoded int64
 
 	limit int64 // of exchanges, whole or not, behind which nothing is passed on; 0: none
 }
@@ -154,13 +154,11 @@ func (c *counts) Undecoded(u *decode.Undecoded) {
 	c.Sink.Undecoded(u)
 }
 
-// TLS counts and passes on.
+// TLS passes on.
 func (c *counts) TLS(t *decode.TLS) {
-	if c.full() {
-		return
+	if !c.full() {
+		c.Sink.TLS(t)
 	}
-	c.tls++
-	c.Sink.TLS(t)
 }
 
 // summary is the closing line: what was seen, and what of it was not Kafka,
