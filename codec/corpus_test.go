@@ -93,7 +93,12 @@ func eachLine(t testing.TB, corpus io.Reader, visit func(*oracleLine, []byte)) {
 // openCorpus opens the messages that lie in testdata/oracle.
 func openCorpus(t testing.TB) io.Reader {
 	t.Helper()
-	f, err := os.Open("../testdata/oracle/corpus.jsonl.gz")
+	return unzip(t, "../testdata/oracle/corpus.jsonl.gz")
+}
+
+func unzip(t testing.TB, name string) io.Reader {
+	t.Helper()
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,9 @@ package codec
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sort"
@@ -35,16 +33,7 @@ type payloadLine struct {
 
 // What Kafka's own serializers wrote is read as what it is.
 func TestPayloadCorpus(t *testing.T) {
-	f, err := os.Open("../testdata/oracle/payloads.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkPayloads(t, lines)
+	checkPayloads(t, unzip(t, "../testdata/oracle/payloads.jsonl.gz"))
 }
 
 // The same of messages made anew.

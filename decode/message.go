@@ -258,13 +258,15 @@ func (m *message) skip(n int) {
 	m.passRecords(n)
 }
 
+// body is the message's body, frame being all of its bytes that were kept.
+func (m *message) body(frame []byte) codec.Body {
+	return codec.Body{Bytes: frame[min(len(frame), m.headerSize()):], Cuts: m.cuts}
+}
+
 // offset returns how many bytes of the body were seen.
 func (m *message) offset() int {
-	n := max(0, len(m.bytes)-m.headerSize())
-	for _, c := range m.cuts {
-		n += c.Size
-	}
-	return n
+	body := m.body(m.bytes)
+	return body.Size()
 }
 
 // passRecords passes over n bytes of a records field that are missing.
@@ -289,7 +291,7 @@ func (m *message) seal(frame []byte) {
 		m.Head = frame[:min(len(frame), headSize)]
 		return
 	}
-	m.Body = codec.Body{Bytes: frame[min(len(frame), m.headerSize()):], Cuts: m.cuts}
+	m.Body = m.body(frame)
 	m.table = m.table[:0]
 	from := 0
 	for _, end := range m.ends {
