@@ -30,6 +30,7 @@ const (
 	ConfigName
 	ConfigValue
 	ProtocolType
+	ProtocolName
 	Secret
 	SaslToken
 	GroupSubscription
@@ -65,6 +66,7 @@ var meaningNames = [...]string{
 	ConfigName:           "configName",
 	ConfigValue:          "configValue",
 	ProtocolType:         "protocolType",
+	ProtocolName:         "protocolName",
 	Secret:               "secret",
 	SaslToken:            "saslToken",
 	GroupSubscription:    "groupSubscription",

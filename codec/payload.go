@@ -22,22 +22,39 @@ type Payload struct {
 // may be used again and again, by one goroutine at a time.
 type PayloadReader struct{ walker Walker }
 
-// Read reads what a bytes field holds, as its meaning says. Of classic groups
-// the protocol type is needed, "consumer" or "connect"; where it is not known,
-// nil, the bytes have to tell by themselves. ok is false where the field holds
-// no message, one that is not known, or bytes that cannot be read as such to
-// their end. Telemetry and SASL tokens are no Kafka messages.
-func (r *PayloadReader) Read(is Meaning, protocolType, raw []byte) (p Payload, ok bool) {
+// Protocol is what the members of a classic group speak with one another, as
+// far as a message has told.
+type Protocol struct {
+	Type []byte // "consumer" or "connect"; nil where it is not known
+	Name []byte // of consumers their assignor, such as "sticky"; nil likewise
+}
+
+// Note takes what a field tells of the protocol of the fields behind it.
+func (p *Protocol) Note(is Meaning, raw []byte) {
+	switch is {
+	case ProtocolType:
+		p.Type = raw
+	case ProtocolName:
+		p.Name = raw
+	}
+}
+
+// Read reads what a bytes field holds, as its meaning says. In classic groups
+// it depends on the group's protocol; what is not known of that, the bytes
+// have to tell by themselves. ok is false where the field holds no message,
+// one that is not known, or bytes that cannot be read as such to their end.
+// Telemetry and SASL tokens are no Kafka messages.
+func (r *PayloadReader) Read(is Meaning, protocol Protocol, raw []byte) (p Payload, ok bool) {
 	kinds := payloads()
 	switch is {
 	case GroupSubscription:
-		return r.readGroup(&kinds.subscription, &kinds.connectMetadata, protocolType, raw)
+		return r.readGroup(&kinds.subscription, &kinds.connectMetadata, protocol.Type, raw)
 	case GroupAssignment:
-		return r.readGroup(&kinds.assignment, &kinds.connectAssignment, protocolType, raw)
+		return r.readGroup(&kinds.assignment, &kinds.connectAssignment, protocol.Type, raw)
 	case SubscriptionUserData:
-		return r.readVersioned(&kinds.streamsSubscription, raw)
+		return r.readSubscriptionUserData(protocol.Name, raw)
 	case AssignmentUserData:
-		return r.readVersioned(&kinds.streamsAssignment, raw)
+		return r.readAssignmentUserData(protocol.Name, raw)
 	case KafkaPrincipal:
 		return r.read16(&kinds.principal, raw)
 	}
@@ -82,6 +99,50 @@ func (r *PayloadReader) readMember(s *schema, raw []byte) (Payload, bool) {
 		p, ok := r.readBody(s, as, raw[2:])
 		if ok && (as == newest || len(p.Rest) == 0) {
 			p.Version = version
+			return p, true
+		}
+	}
+	return Payload{}, false
+}
+
+// readSubscriptionUserData reads what the assignor of that name puts into a
+// subscription.
+func (r *PayloadReader) readSubscriptionUserData(assignor, raw []byte) (Payload, bool) {
+	kinds := payloads()
+	switch string(assignor) {
+	case "", streamsAssignor:
+		return r.readVersioned(&kinds.streamsSubscription, raw)
+	case "sticky":
+		return r.readSticky(raw)
+	case "cooperative-sticky":
+		if p, ok := r.readBody(&kinds.cooperativeSticky, 0, raw); ok && len(p.Rest) == 0 {
+			return p, true
+		}
+		// librdkafka and franz-go write here what sticky does.
+		return r.readSticky(raw)
+	}
+	return Payload{}, false
+}
+
+// readAssignmentUserData likewise reads what is put into an assignment.
+func (r *PayloadReader) readAssignmentUserData(assignor, raw []byte) (Payload, bool) {
+	switch string(assignor) {
+	case "", streamsAssignor:
+		return r.readVersioned(&payloads().streamsAssignment, raw)
+	}
+	return Payload{}, false
+}
+
+// streamsAssignor is the name of the assignor of Kafka Streams
+// (StreamsPartitionAssignor).
+const streamsAssignor = "stream"
+
+// readSticky reads what the sticky assignor puts into a subscription. The bytes
+// do not say their version: the newest that fits them is meant.
+func (r *PayloadReader) readSticky(raw []byte) (Payload, bool) {
+	sticky := &payloads().sticky
+	for version := sticky.newest; version >= 0; version-- {
+		if p, ok := r.readBody(sticky, version, raw); ok && len(p.Rest) == 0 {
 			return p, true
 		}
 	}
@@ -137,6 +198,7 @@ type schema struct {
 type payloadKinds struct {
 	subscription, assignment, connectMetadata, connectAssignment schema
 	streamsSubscription, streamsAssignment, principal            schema
+	sticky, cooperativeSticky                                    schema
 	controls                                                     [len(controlRecords)]schema
 	topics                                                       []InternalTopic
 }
@@ -156,6 +218,8 @@ func payloads() *payloadKinds {
 		connectAssignment:   schemaOf("payload/ConnectAssignment"),
 		streamsSubscription: schemaOf("record/SubscriptionInfoData"),
 		streamsAssignment:   schemaOf("payload/StreamsAssignmentInfo"),
+		sticky:              schemaOf("payload/StickyAssignorUserData"),
+		cooperativeSticky:   schemaOf("payload/CooperativeStickyAssignorUserData"),
 		principal:           schemaOf("record/DefaultPrincipalData"),
 		topics:              loadTopics(),
 	}

@@ -21,6 +21,7 @@ import (
 type payloadLine struct {
 	Is           string         `json:"is"`
 	ProtocolType string         `json:"protocolType"`
+	Assignor     string         `json:"assignor"`
 	Topic        string         `json:"topic"`
 	Type         string         `json:"type"`
 	Version      int16          `json:"version"`
@@ -75,10 +76,10 @@ func (line *payloadLine) check(t *testing.T) {
 	t.Helper()
 	var r PayloadReader
 	if line.Topic == "" {
-		p, ok := r.Read(meaningNamed(line.Is), []byte(line.ProtocolType), line.Body)
+		p, ok := r.Read(meaningNamed(line.Is), Protocol{[]byte(line.ProtocolType), []byte(line.Assignor)}, line.Body)
 		line.compare(t, p, ok)
-		if line.ProtocolType != "" { // the bytes tell by themselves too
-			p, ok = r.Read(meaningNamed(line.Is), nil, line.Body)
+		if line.ProtocolType != "" || line.Assignor == streamsAssignor { // the bytes tell by themselves too
+			p, ok = r.Read(meaningNamed(line.Is), Protocol{}, line.Body)
 			line.compare(t, p, ok)
 		}
 		return

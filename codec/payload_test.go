@@ -19,6 +19,7 @@ func TestReadPayload(t *testing.T) {
 	const (
 		subscription = "0001 00000001 0001 61 ffffffff 00000000"
 		assignment   = "0000 00000001 0001 61 00000001 00000003 ffffffff"
+		streams      = "00000001 00000000 00000000"
 		worker       = "0002 0003 752f76 0000000000000007 ffffffff"
 	)
 	for _, test := range []struct {
@@ -44,12 +45,26 @@ func TestReadPayload(t *testing.T) {
 			`v0 {"error":0,"leader":"l","leaderUrl":"u","configOffset":1,"assignment":[{"connector":"c","tasks":[-1]}]}`},
 		{"principal, cut", KafkaPrincipal, "", "0000 0555736572 06616c696365", ``},
 		{"principal", KafkaPrincipal, "", "0000 0555736572 06616c696365 01 00", `v0 {"type":"User","name":"alice","tokenAuthenticated":true}`},
+		{"sticky", SubscriptionUserData, "consumer/sticky", "00000001 0001 61 00000002 00000003 00000004 00000007",
+			`v1 {"previousAssignment":[{"topic":"a","partitions":[3,4]}],"generation":7}`},
+		{"sticky of old", SubscriptionUserData, "consumer/sticky", "00000001 0001 61 00000001 00000003",
+			`v0 {"previousAssignment":[{"topic":"a","partitions":[3]}]}`},
+		{"sticky, cut", SubscriptionUserData, "consumer/sticky", "00000001 0001 61 00000002 00000003", ``},
+		{"sticky, longer", SubscriptionUserData, "consumer/sticky", "00000000 00000007 00", ``},
+		{"cooperative", SubscriptionUserData, "consumer/cooperative-sticky", "00000000", `v0 {"generation":0}`},
+		{"cooperative, not of Java", SubscriptionUserData, "consumer/cooperative-sticky", "00000000 00000007",
+			`v1 {"previousAssignment":[],"generation":7}`},
+		{"of an assignor not known", SubscriptionUserData, "consumer/mine", "00000000 00000007", ``},
+		{"of a range", AssignmentUserData, "consumer/range", streams, ``},
+		{"of Streams", AssignmentUserData, "consumer/stream", streams, `v1 {"version":1,"activeTasks":[],"standbyTasks":[]}`},
+		{"of Streams, not said", AssignmentUserData, "", streams, `v1 {"version":1,"activeTasks":[],"standbyTasks":[]}`},
 		{"not a payload", GroupID, "", subscription, ``},
 	} {
 		var r PayloadReader
-		var protocol []byte
+		var protocol Protocol
 		if test.protocol != "" {
-			protocol = []byte(test.protocol)
+			group, assignor, _ := strings.Cut(test.protocol, "/")
+			protocol = Protocol{Type: []byte(group), Name: []byte(assignor)}
 		}
 		p, ok := r.Read(test.is, protocol, unhex(t, test.hex))
 		got := ""
@@ -152,9 +167,10 @@ func TestReadTopic(t *testing.T) {
 }
 
 func FuzzPayload(f *testing.F) {
-	f.Add(uint8(GroupSubscription), "consumer", []byte{0, 1, 0, 0, 0, 1, 0, 1, 'a', 255, 255, 255, 255, 0, 0, 0, 0}, []byte{0, 0})
-	f.Add(uint8(GroupAssignment), "connect", []byte{0, 0, 0, 0}, []byte{1, 20, 0, 0})
-	f.Fuzz(func(t *testing.T, is uint8, protocol string, a, b []byte) {
+	f.Add(uint8(GroupSubscription), "consumer", "range", []byte{0, 1, 0, 0, 0, 1, 0, 1, 'a', 255, 255, 255, 255, 0, 0, 0, 0}, []byte{0, 0})
+	f.Add(uint8(GroupAssignment), "connect", "compatible", []byte{0, 0, 0, 0}, []byte{1, 20, 0, 0})
+	f.Add(uint8(SubscriptionUserData), "consumer", "sticky", []byte{0, 0, 0, 0, 0, 0, 0, 7}, []byte{})
+	f.Fuzz(func(t *testing.T, is uint8, protocol, assignor string, a, b []byte) {
 		var r PayloadReader
 		check := func(p Payload, ok bool) {
 			if !ok {
@@ -165,7 +181,7 @@ func FuzzPayload(f *testing.F) {
 			}
 		}
 		if int(is) < len(meaningNames) {
-			check(r.Read(Meaning(is), []byte(protocol), a))
+			check(r.Read(Meaning(is), Protocol{[]byte(protocol), []byte(assignor)}, a))
 		}
 		for i := range payloads().topics {
 			check(r.ReadKey(&payloads().topics[i], a))

@@ -17,11 +17,9 @@ import (
 type payloads struct {
 	showSecrets bool
 	reader      codec.PayloadReader
-	// protocolType is that of the group that is being told of, nil where it is
-	// not known.
-	protocolType []byte
-	depth        int
-	json         [maxPayloads]codec.JSON
+	protocol    codec.Protocol // of the group that is being told of
+	depth       int
+	json        [maxPayloads]codec.JSON
 }
 
 // maxPayloads is how many payloads are shown inside one another; a group's
@@ -34,7 +32,7 @@ func (p *payloads) appendField(dst []byte, is codec.Meaning, raw []byte) ([]byte
 	if len(raw) == 0 || p.depth == maxPayloads {
 		return dst, false
 	}
-	message, ok := p.reader.Read(is, p.protocolType, raw)
+	message, ok := p.reader.Read(is, p.protocol, raw)
 	if !ok {
 		return dst, false
 	}
@@ -89,14 +87,14 @@ func (p *payloads) appendControl(dst []byte, r *records.Record) []byte {
 func (p *payloads) appendData(dst []byte, m codec.Payload) []byte {
 	j := &p.json[min(p.depth, maxPayloads-1)]
 	j.Hook, j.UnknownTags = p, true
-	outer := p.protocolType
+	outer := p.protocol
 	if m.Layout.Name == "ConnectMetadata" {
-		p.protocolType = []byte("connect")
+		p.protocol.Type = []byte("connect")
 	}
 	p.depth++
 	dst, _ = j.Append(dst, m.Layout, codec.Body{Bytes: m.Body}) // which was read to its end before
 	p.depth--
-	p.protocolType = outer
+	p.protocol = outer
 	return dst
 }
 
@@ -108,8 +106,8 @@ func (p *payloads) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw []
 			return dst, false
 		}
 		return codec.AppendJSONString(dst, withheld), true
-	case codec.ProtocolType:
-		p.protocolType = raw
+	case codec.ProtocolType, codec.ProtocolName:
+		p.protocol.Note(op.Is, raw)
 		return dst, false
 	}
 	if op.Kind != codec.Bytes {

@@ -24,7 +24,7 @@ type substitutes struct {
 // begin says what message is being printed.
 func (s *substitutes) begin(e *decode.Exchange, m *decode.Message) {
 	s.exchange, s.message = e, m
-	s.topic, s.payloads.protocolType = topicScope{}, nil
+	s.topic, s.payloads.protocol = topicScope{}, codec.Protocol{}
 }
 
 // AppendValue implements codec.JSONHook.
@@ -39,8 +39,8 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	case codec.TopicID:
 		s.topic.note(w, op, raw)
 		return s.topicID(dst, w, op, raw)
-	case codec.ProtocolType:
-		s.payloads.protocolType = raw
+	case codec.ProtocolType, codec.ProtocolName:
+		s.payloads.protocol.Note(op.Is, raw)
 		return dst, false
 	case codec.SaslToken:
 		return s.token(dst, raw)

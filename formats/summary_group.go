@@ -12,17 +12,15 @@ import (
 type groupSummary struct {
 	reader       codec.PayloadReader
 	walker       codec.Walker
-	protocolType []byte
+	protocol     codec.Protocol
 	subscription []byte // the first one of the message: all protocols have the same topics
 	names        nameVisitor
 }
 
 // note takes what a field tells.
 func (g *groupSummary) note(op *codec.Op, raw []byte) {
-	switch {
-	case op.Is == codec.ProtocolType:
-		g.protocolType = raw
-	case op.Is == codec.GroupSubscription && g.subscription == nil:
+	g.protocol.Note(op.Is, raw)
+	if op.Is == codec.GroupSubscription && g.subscription == nil {
 		g.subscription = raw
 	}
 }
@@ -53,7 +51,7 @@ func assigned(s *summary, dst []byte, op *codec.Op, raw []byte) []byte {
 // appendNames appends the topics, with their partitions, in a payload; ok is
 // false where it cannot be read.
 func (g *groupSummary) appendNames(dst []byte, is codec.Meaning, raw []byte) (text []byte, ok bool) {
-	p, ok := g.reader.Read(is, g.protocolType, raw)
+	p, ok := g.reader.Read(is, g.protocol, raw)
 	if !ok {
 		return dst, false
 	}

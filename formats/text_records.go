@@ -29,15 +29,15 @@ func newContents(opt Options) contents {
 }
 
 // begin says that a message is going to be visited.
-func (c *contents) begin() { c.topic, c.payloads.protocolType = topicScope{}, nil }
+func (c *contents) begin() { c.topic, c.payloads.protocol = topicScope{}, codec.Protocol{} }
 
 // note takes what a field tells of the fields behind it.
 func (c *contents) note(w *codec.Walker, op *codec.Op, raw []byte) {
 	switch op.Is {
 	case codec.TopicName, codec.TopicID:
 		c.topic.note(w, op, raw)
-	case codec.ProtocolType:
-		c.payloads.protocolType = raw
+	case codec.ProtocolType, codec.ProtocolName:
+		c.payloads.protocol.Note(op.Is, raw)
 	}
 }
 
