@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // streams is where a command reads from and writes to.
@@ -60,8 +61,36 @@ with its response, at every API version, on any port.`,
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRead(s), newLive(s), newDecode(s), newEncode(s), newAPIs(s))
 	return root
+}
+
+// flagError says what is wrong with a flag's value in terms of the flag, not
+// of Go.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	flag, takes := invalid.GetFlag(), ""
+	switch flag.Value.Type() {
+	case "int", "int64":
+		takes = "a number"
+	case "duration":
+		takes = "a time such as 250ms, 2s or 5m"
+	default:
+		return err
+	}
+	return fmt.Errorf("--%s takes %s, not %q", flag.Name, takes, invalid.GetValue())
+}
+
+// atMostOneFile is what arguments decode and encode take.
+func atMostOneFile(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%s takes one FILE, not %d", cmd.Name(), len(args))
+	}
+	return nil
 }
 
 // version is the module's version, as the Go toolchain stamped it.

@@ -44,7 +44,7 @@ error in its place, and no failure.
   echo '00 01 67 00 00 00 07 00 01 6d' | kdump decode -v --hex --api Heartbeat --version 1 --request
   kdump decode --record RegisterBrokerRecord --version 3 record.bin
   kdump decode --lines < messages.ndjson`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOneFile,
 		RunE: func(_ *cobra.Command, files []string) error {
 			if lines {
 				if message.given() || isHex || verbose {

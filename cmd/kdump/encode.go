@@ -33,7 +33,7 @@ failure. The offset of an error counts the bytes of the line's "json".
 		Example: `  kdump encode --api Heartbeat --version 4 --request heartbeat.json > body.bin
   kdump decode --api Metadata --version 12 --response body.bin | jq -c '.brokers[].host = "proxy"' |
     kdump encode --api Metadata --version 12 --response > proxied.bin`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOneFile,
 		RunE: func(_ *cobra.Command, files []string) error {
 			if lines {
 				if message.given() || isHex {

@@ -84,6 +84,9 @@ type layouts struct{ records map[string]*codec.API }
 // parse reads a line and finds its layout.
 func (l *layouts) parse(text []byte) (line, *codec.Layout, error) {
 	var in line
+	if len(bytes.TrimSpace(text)) == 0 {
+		return in, nil, errors.New("the line is empty")
+	}
 	if err := json.Unmarshal(text, &in); err != nil {
 		return in, nil, lineError(err)
 	}

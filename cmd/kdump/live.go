@@ -105,15 +105,17 @@ It needs to be root, or to have been allowed to capture once and for all:
   kdump live -i eth0 --port 9092 --host 10.0.0.7 -v
   kdump live -i eth0 -w kept.pcapng -C 100 -W 10
   kdump live -i lo -f ndjson --duration 1m | jq -r .requestHeader.clientId | sort | uniq -c`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if extra := sel.takeErrors(args); len(extra) > 0 {
+				return fmt.Errorf("live takes flags alone, not %q; kdump read reads files", extra[0])
+			}
 			if in.list {
 				return listInterfaces(s)
 			}
 			if err := in.check(); err != nil {
 				return err
 			}
-			filter, err := sel.filter()
+			filter, err := sel.filter(cmd.Flags())
 			if err != nil {
 				return err
 			}

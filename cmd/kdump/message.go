@@ -29,6 +29,7 @@ func (m *messageFlags) register(cmd *cobra.Command) {
 	f.BoolVar(&m.requestHeader, "request-header", false, "the header before a request (with --api: before one of that API and version)")
 	f.BoolVar(&m.responseHeader, "response-header", false, "the header before a response, likewise")
 	f.StringVar(&m.record, "record", "", "the internal record of this `NAME`, without any type or version in front")
+	f.Lookup("version").DefValue = "0" // so that the help names no default: there is none
 	complete(cmd, "api", apiNames)
 	complete(cmd, "record", codec.RecordNames)
 }

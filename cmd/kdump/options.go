@@ -111,7 +111,7 @@ func (s *selection) register(cmd *cobra.Command) {
 	f.StringSliceVar(&s.groups, "group", nil, "only exchanges that name one of these `GROUPS`")
 	f.StringSliceVar(&s.clientIDs, "client-id", nil, "only exchanges of clients with one of these `IDS`")
 	f.StringSliceVar(&s.errors, "errors", nil, "only exchanges with errors; --errors=`NAMES`: with one of these, by name or code")
-	f.Lookup("errors").NoOptDefVal = anyError
+	f.Lookup("errors").NoOptDefVal = anyError // which no error is called
 	f.DurationVar(&s.minLatency, "min-latency", 0, "only exchanges that took at least this `LONG` (250ms, 2s)")
 	complete(cmd, "api", apiNames)
 }
@@ -123,8 +123,45 @@ type filter struct {
 	networks []netip.Prefix
 }
 
-func (s *selection) filter() (filter, error) {
+// takeErrors makes what stands behind a bare --errors its value where it is
+// names of errors, as for all other flags, and returns the other arguments.
+// The flag itself cannot tell them from the files that may stand there.
+func (s *selection) takeErrors(args []string) []string {
+	if !slices.Contains(s.errors, anyError) {
+		return args
+	}
+	var names []string
+	others := slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		if !areErrors(arg) {
+			return false
+		}
+		names = append(names, strings.Split(arg, ",")...)
+		return true
+	})
+	if len(names) > 0 {
+		s.errors = append(slices.DeleteFunc(s.errors, func(name string) bool { return name == anyError }), names...)
+	}
+	return others
+}
+
+// areErrors reports whether an argument is names of errors, joined by commas,
+// and no file.
+func areErrors(arg string) bool {
+	for name := range strings.SplitSeq(arg, ",") {
+		if _, ok := codec.ErrorByName(name); !ok {
+			return false
+		}
+	}
+	_, err := os.Stat(arg)
+	return err != nil
+}
+
+// filter checks the flags, as they were set.
+func (s *selection) filter(set *pflag.FlagSet) (filter, error) {
 	var f filter
+	if err := s.checkEmpty(set); err != nil {
+		return f, err
+	}
 	for _, p := range s.ports {
 		n, err := strconv.ParseUint(p, 10, 16)
 		if err != nil || n == 0 {
@@ -144,7 +181,27 @@ func (s *selection) filter() (filter, error) {
 	return f, err
 }
 
+// checkEmpty finds a flag that was given no value, as by a script whose
+// variable is not set: to show everything then would not be what it asks for.
+func (s *selection) checkEmpty(set *pflag.FlagSet) error {
+	for _, list := range []struct {
+		flag   string
+		values []string
+	}{
+		{"port", s.ports}, {"host", s.hosts}, {"api", s.apis}, {"topic", s.topics},
+		{"group", s.groups}, {"client-id", s.clientIDs}, {"errors", s.errors},
+	} {
+		if set.Changed(list.flag) && (len(list.values) == 0 || slices.Contains(list.values, "")) {
+			return fmt.Errorf("--%s has an empty value; leave the flag away to choose all", list.flag)
+		}
+	}
+	return nil
+}
+
 func (s *selection) criteria() (decode.Criteria, error) {
+	if s.minLatency < 0 {
+		return decode.Criteria{}, fmt.Errorf("--min-latency is 0 or more, not %s", s.minLatency)
+	}
 	c := decode.Criteria{Topics: s.topics, Groups: s.groups, ClientIDs: s.clientIDs, MinLatency: s.minLatency}
 	for _, name := range s.apis {
 		api, err := findAPI(name)

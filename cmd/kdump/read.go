@@ -21,8 +21,9 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
   kdump read -v --port 9092 capture.pcap.gz | less -R
   kdump read -f ndjson capture.pcap | jq -r '.requestHeader.requestApiKeyName' | sort | uniq -c
   tcpdump -i any -U -w - 'tcp port 9092' | kdump read -`,
-		RunE: func(_ *cobra.Command, files []string) error {
-			filter, err := sel.filter()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files := sel.takeErrors(args)
+			filter, err := sel.filter(cmd.Flags())
 			if err != nil {
 				return err
 			}
