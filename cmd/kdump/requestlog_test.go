@@ -131,7 +131,7 @@ func compare(t *testing.T, capture string, logs []string) {
 		m.place = places
 		if m.Problems != nil {
 			problems++
-			if !m.isCutOff() {
+			if !m.isCutOff() && !m.isPreview() {
 				t.Errorf("problems in %v: %s", m.Header, m.Problems)
 			}
 		}
@@ -144,7 +144,7 @@ func compare(t *testing.T, capture string, logs []string) {
 			old[m.oldKey()]++
 		}
 	}
-	logged, equal := 0, 0
+	logged, equal, previews := 0, 0, 0
 	for _, log := range logs {
 		text := unzip(t, log)
 		for want := range messages(t, bytes.NewReader(text), "Completed request:") {
@@ -163,6 +163,10 @@ func compare(t *testing.T, capture string, logs []string) {
 				}
 				latest[c] = got[0].place
 			}
+			if got[0].isPreview() {
+				previews++
+				continue
+			}
 			if diff := difference(want, got[0]); diff != "" {
 				t.Errorf("%s %v: -log +kdump:\n%s", want.Connection, want.Header, diff)
 				continue
@@ -173,7 +177,7 @@ func compare(t *testing.T, capture string, logs []string) {
 		logged += n
 		equal += found
 	}
-	t.Logf("shown %v, with problems %d; logged %d, of them equal %d", types, problems, logged, equal)
+	t.Logf("shown %v, with problems %d; logged %d, of them equal %d, previews %d", types, problems, logged, equal, previews)
 	if logged == 0 {
 		t.Error("the log names no completed request")
 	}
@@ -228,7 +232,7 @@ func difference(want, got *message) string {
 	}
 	// kdump leaves out what it has not seen. The broker calls software unknown
 	// until it has answered the client's ApiVersions.
-	if got.Protocol != "" {
+	if got.Protocol != "" && !isRefusedLogin(want) {
 		diff += cmp.Diff(want.Protocol, got.Protocol)
 	}
 	if got.Principal != "" {
@@ -247,18 +251,37 @@ func (m *message) isCutOff() bool {
 		strings.Contains(string(m.Problems), `"message":"connection reset before the message's end`)
 }
 
+// isPreview reports whether 3.9 spoke a version before it had the layout that
+// it was released with, so that its last field cannot be read.
+func (m *message) isPreview() bool {
+	return fmt.Sprint(m.Header["requestApiKeyName"], m.Header["requestApiVersion"]) == "READ_SHARE_GROUP_STATE_SUMMARY0" &&
+		strings.Contains(string(m.Problems), `"message":"the message ends: needs 8 bytes, has 7"`)
+}
+
+// isRefusedLogin reports whether a client logs in where nobody has to. kdump
+// takes a connection with SaslAuthenticate for one that wants it.
+func isRefusedLogin(m *message) bool {
+	const illegalSaslState = "34"
+	response, ok := m.Response.(map[string]any)
+	return ok && m.Header["requestApiKeyName"] == "SASL_AUTHENTICATE" && fmt.Sprint(response["errorCode"]) == illegalSaslState
+}
+
 // renamed are the names that an older release has and the newest, whose names
 // kdump uses for all, has not.
 var renamed = strings.NewReplacer(
 	`"generationId":`, `"generationIdOrMemberEpoch":`, // TxnOffsetCommit v3-4
 	`"LIST_CLIENT_METRICS_RESOURCES"`, `"LIST_CONFIG_RESOURCES"`, // v0
 	`"clientMetricsResources":[{"name":`, `"configResources":[{"resourceName":`,
+	`"clientMetricsResources":[]`, `"configResources":[]`,
+	`"candidateEpoch":`, `"replicaEpoch":`, // Vote v0-1
+	`"candidateId":`, `"replicaId":`,
+	`"candidateDirectoryId":`, `"replicaDirectoryId":`,
 )
 
 // rename gives what is logged the names of the newest release.
 func rename(m *message) {
 	switch m.Header["requestApiKeyName"] {
-	case "TXN_OFFSET_COMMIT", "LIST_CLIENT_METRICS_RESOURCES":
+	case "TXN_OFFSET_COMMIT", "LIST_CLIENT_METRICS_RESOURCES", "VOTE":
 	default:
 		return
 	}
