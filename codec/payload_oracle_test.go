@@ -10,9 +10,11 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -23,9 +25,11 @@ type payloadLine struct {
 	ProtocolType string         `json:"protocolType"`
 	Assignor     string         `json:"assignor"`
 	Topic        string         `json:"topic"`
+	Control      string         `json:"control"`
 	Type         string         `json:"type"`
 	Version      int16          `json:"version"`
 	Body         []byte         `json:"body"`
+	Rest         int            `json:"rest"`
 	JSON         map[string]any `json:"json"`
 	Key          []byte         `json:"key"`
 	KeyType      string         `json:"keyType"`
@@ -42,14 +46,21 @@ func TestOraclePayloads(t *testing.T) {
 	releases, seed := oracles(t)
 	newest := releases[0].jars
 	path := newest + "/*:" + filepath.Join(filepath.Dir(newest), "payloads", "*")
-	command := exec.Command("java", "-cp", path, "../testdata/oracle/Payloads.java", fmt.Sprint(seed), "50")
+	out := runJava(t, "-cp", path, "../testdata/oracle/Payloads.java", fmt.Sprint(seed), "50")
+	out = append(out, runJava(t, "-cp", releases[1].jars+"/*", "../testdata/oracle/Coordinators.java", fmt.Sprint(seed))...)
+	checkPayloads(t, bytes.NewReader(out))
+}
+
+func runJava(t *testing.T, arguments ...string) []byte {
+	t.Helper()
+	command := exec.Command("java", arguments...)
 	var errors bytes.Buffer
 	command.Stderr = &errors
 	out, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, errors.Bytes())
 	}
-	checkPayloads(t, bytes.NewReader(out))
+	return out
 }
 
 func checkPayloads(t *testing.T, lines io.Reader) {
@@ -75,10 +86,14 @@ func checkPayloads(t *testing.T, lines io.Reader) {
 func (line *payloadLine) check(t *testing.T) {
 	t.Helper()
 	var r PayloadReader
+	if line.Control != "" {
+		line.checkControl(t)
+		return
+	}
 	if line.Topic == "" {
 		p, ok := r.Read(meaningNamed(line.Is), Protocol{[]byte(line.ProtocolType), []byte(line.Assignor)}, line.Body)
 		line.compare(t, p, ok)
-		if line.ProtocolType != "" || line.Assignor == streamsAssignor { // the bytes tell by themselves too
+		if line.Rest == 0 && (line.ProtocolType != "" || line.Assignor == streamsAssignor) { // the bytes tell by themselves too
 			p, ok = r.Read(meaningNamed(line.Is), Protocol{}, line.Body)
 			line.compare(t, p, ok)
 		}
@@ -94,6 +109,22 @@ func (line *payloadLine) check(t *testing.T) {
 	}
 }
 
+func (line *payloadLine) checkControl(t *testing.T) {
+	t.Helper()
+	number := int16(line.Key[2])<<8 | int16(line.Key[3])
+	c, ok := new(PayloadReader).ReadControl(number, line.Body)
+	if line.Control == "UNKNOWN" {
+		if ok || c.Name != "" {
+			t.Errorf("control record of type %d: %+v, %t", number, c, ok)
+		}
+		return
+	}
+	if c.Name != line.Control {
+		t.Errorf("control record of type %d: %q, want %s", number, c.Name, line.Control)
+	}
+	line.compare(t, c.Payload, ok)
+}
+
 func meaningNamed(name string) Meaning {
 	for m, n := range meaningNames {
 		if n == name {
@@ -105,7 +136,8 @@ func meaningNamed(name string) Meaning {
 
 func (line *payloadLine) compare(t *testing.T, p Payload, ok bool) {
 	t.Helper()
-	if !ok || p.Layout.Name != line.Type || p.Version != line.Version || len(p.Rest) > 0 {
+	// Kafka 3.9 has one name for both numbers of OffsetCommit.
+	if !ok || strings.TrimPrefix(p.Layout.Name, "Legacy") != strings.TrimPrefix(line.Type, "Legacy") || p.Version != line.Version || len(p.Rest) != line.Rest {
 		t.Errorf("%s v%d %x: read as %v v%d, rest %x", line.Type, line.Version, line.Body, p.Layout, p.Version, p.Rest)
 		return
 	}
@@ -124,8 +156,6 @@ func (line *payloadLine) compare(t *testing.T, p Payload, ok bool) {
 		sortConnectors(line.JSON)
 	case "StreamsAssignmentInfo":
 		got = streamsView(got)
-	case "SubscriptionInfoData": // Kafka has no converter of it, and so no JSON to compare
-		got = map[string]any{"version": got["version"]}
 	}
 	if diff := cmp.Diff(line.JSON, got); diff != "" {
 		t.Errorf("%s v%d %x: -Kafka +kdump\n%s", line.Type, line.Version, line.Body, diff)
@@ -147,27 +177,70 @@ func sortConnectors(m map[string]any) {
 	}
 }
 
-// streamsView gives what the oracle tells of an assignment of Kafka Streams.
+// streamsView gives what an assignment of Kafka Streams says, in the oracle's
+// form: partitions under the name of their task or host, in order.
 func streamsView(m map[string]any) map[string]any {
-	view := map[string]any{"version": m["version"], "active": taskNames(m["activeTasks"]), "standby": taskNames(m["standbyTasks"])}
-	for _, name := range []string{"errorCode", "nextRebalanceMs"} {
+	view := map[string]any{"version": m["version"], "active": []any{}, "standby": map[string]any{}}
+	for _, name := range []string{"commonlySupportedVersion", "errorCode", "nextRebalanceMs"} {
 		if v, ok := m[name]; ok {
 			view[name] = v
 		}
 	}
-	for _, name := range []string{"partitionsByHost", "activePartitionsByHost"} {
-		if hosts, ok := m[name].([]any); ok {
-			view["hosts"] = float64(len(hosts))
+	for _, task := range m["activeTasks"].([]any) {
+		view["active"] = append(view["active"].([]any), taskName(task.(map[string]any)))
+	}
+	for _, task := range m["standbyTasks"].([]any) {
+		task := task.(map[string]any)
+		view["standby"].(map[string]any)[taskName(task)] = partitionNames(task, nil)
+	}
+	topics := map[any]any{}
+	dictionary, _ := m["topicDictionary"].([]any)
+	for _, topic := range dictionary {
+		topic := topic.(map[string]any)
+		topics[topic["index"]] = topic["topic"]
+	}
+	for from, to := range map[string]string{"partitionsByHost": "hosts", "activePartitionsByHost": "hosts", "standbyPartitionsByHost": "standbyHosts"} {
+		hosts, ok := m[from].([]any)
+		if !ok {
+			continue
 		}
+		byHost := map[string]any{}
+		for _, host := range hosts {
+			host := host.(map[string]any)
+			byHost[fmt.Sprintf("%v:%v", host["host"], host["port"])] = partitionNames(host, topics)
+		}
+		view[to] = byHost
 	}
 	return view
 }
 
-func taskNames(tasks any) string {
-	var names []string
-	for _, task := range tasks.([]any) {
-		m := task.(map[string]any)
-		names = append(names, fmt.Sprintf("%v_%v", m["topicGroupId"], m["partition"]))
+// taskName names a task as Kafka does: its topology's name, if it has one, and
+// two numbers.
+func taskName(task map[string]any) string {
+	name := fmt.Sprintf("%v_%v", task["topicGroupId"], task["partition"])
+	units, _ := task["namedTopology"].([]any)
+	if len(units) == 0 {
+		return name
 	}
-	return "[" + strings.Join(names, ", ") + "]"
+	var topology []uint16
+	for _, unit := range units {
+		topology = append(topology, uint16(unit.(float64)))
+	}
+	return string(utf16.Decode(topology)) + "__" + name
+}
+
+// partitionNames lists the partitions of a task or a host, whose topics may
+// stand in a dictionary.
+func partitionNames(of map[string]any, topics map[any]any) []any {
+	names := []any{}
+	for _, p := range of["partitions"].([]any) {
+		p := p.(map[string]any)
+		topic, ok := p["topic"]
+		if !ok {
+			topic = topics[p["topicIndex"]]
+		}
+		names = append(names, fmt.Sprintf("%v-%v", topic, p["partition"]))
+	}
+	slices.SortFunc(names, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	return names
 }

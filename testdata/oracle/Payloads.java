@@ -2,9 +2,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,8 +18,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Assignment;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.StickyAssignor;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
@@ -24,11 +31,23 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerProtocolAssignment;
 import org.apache.kafka.common.message.ConsumerProtocolSubscription;
 import org.apache.kafka.common.message.DefaultPrincipalData;
+import org.apache.kafka.common.message.KRaftVersionRecord;
+import org.apache.kafka.common.message.LeaderChangeMessage;
+import org.apache.kafka.common.message.SnapshotFooterRecord;
+import org.apache.kafka.common.message.SnapshotHeaderRecord;
+import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.metadata.MetadataRecordType;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Message;
+import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
+import org.apache.kafka.common.protocol.types.BoundField;
+import org.apache.kafka.common.protocol.types.Schema;
+import org.apache.kafka.common.protocol.types.Struct;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.ControlRecordUtils;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder;
 import org.apache.kafka.connect.runtime.distributed.ConnectProtocol;
@@ -50,8 +69,10 @@ import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadataUpdate
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
 import org.apache.kafka.server.log.remote.storage.RemotePartitionDeleteMetadata;
 import org.apache.kafka.server.log.remote.storage.RemotePartitionDeleteState;
+import org.apache.kafka.streams.internals.generated.SubscriptionInfoData;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.assignment.ProcessId;
+import org.apache.kafka.streams.processor.internals.Task;
 import org.apache.kafka.streams.processor.internals.assignment.AssignmentInfo;
 import org.apache.kafka.streams.processor.internals.assignment.SubscriptionInfo;
 import org.apache.kafka.streams.state.HostInfo;
@@ -62,8 +83,9 @@ import org.apache.kafka.streams.state.HostInfo;
  *
  *   Payloads SEED COUNT    prints COUNT messages of each kind and version
  *
- * A line has "is", what the field that holds the bytes is, or the "topic" whose record's "key" and value they are, the "type" and
- * "version" of the message, the bytes in base64 ("body"), and its fields in "json".
+ * A line has "is", what the field that holds the bytes is, with the group's "protocolType" or "assignor" where that decides; or the
+ * "topic" whose record's "key" and value they are; or the type of the "control" record. Then the "type" and "version" of the message,
+ * the bytes in base64 ("body"), how many of them Kafka does not read ("rest"), and its fields in "json".
  */
 public class Payloads {
     static final ObjectMapper MAPPER = new ObjectMapper();
@@ -76,9 +98,11 @@ public class Payloads {
         for (int i = 0; i < Integer.parseInt(args[1]); i++) {
             consumers();
             connect();
+            sticky();
             for (int version = 1; version <= 11; version++) {
                 streams(version);
             }
+            controls();
             KafkaPrincipal principal = new KafkaPrincipal("User", name(), random.nextBoolean());
             byte[] body = new DefaultKafkaPrincipalBuilder(null, null).serialize(principal);
             say(line("kafkaPrincipal", null, "DefaultPrincipalData", 0, body), json(new DefaultPrincipalData().setType("User")
@@ -107,6 +131,23 @@ public class Payloads {
             say(line("groupAssignment", "consumer", "ConsumerProtocolAssignment", version, body),
                 json(new ConsumerProtocolAssignment(behind(body), version), version));
         }
+        byte[] known = bytes(ConsumerProtocol.serializeSubscription(subscription, (short) 3));
+        byte[] body = newer(known);
+        same(ConsumerProtocol.deserializeSubscription(ByteBuffer.wrap(known)), ConsumerProtocol.deserializeSubscription(ByteBuffer.wrap(body)));
+        say(line("groupSubscription", "consumer", "ConsumerProtocolSubscription", body[1], body).put("rest", body.length - known.length),
+            json(new ConsumerProtocolSubscription(behind(known), (short) 3), 3));
+        known = bytes(ConsumerProtocol.serializeAssignment(assignment, (short) 3));
+        body = newer(known);
+        same(ConsumerProtocol.deserializeAssignment(ByteBuffer.wrap(known)), ConsumerProtocol.deserializeAssignment(ByteBuffer.wrap(body)));
+        say(line("groupAssignment", "consumer", "ConsumerProtocolAssignment", body[1], body).put("rest", body.length - known.length),
+            json(new ConsumerProtocolAssignment(behind(known), (short) 3), 3));
+    }
+
+    /** Kafka reads a version that it does not know as the newest that it knows. */
+    static void same(Object known, Object newer) {
+        if (!known.toString().equals(newer.toString())) {
+            throw new IllegalStateException(known + " is not " + newer);
+        }
     }
 
     /** The bytes behind the version. */
@@ -117,8 +158,9 @@ public class Payloads {
     static void connect() throws Exception {
         String url = "http://" + name() + "/";
         long offset = random.nextInt(100) - 1;
-        List<String> connectors = List.of(name());
-        List<ConnectorTaskId> tasks = List.of(new ConnectorTaskId(name(), 0), new ConnectorTaskId(name(), random.nextInt(9)));
+        List<String> connectors = random.nextInt(3) == 0 ? List.of() : List.of(name());
+        List<ConnectorTaskId> tasks = random.nextInt(3) == 0 ? List.of()
+            : List.of(new ConnectorTaskId(name(), 0), new ConnectorTaskId(name(), random.nextInt(9)));
         ConnectProtocol.Assignment eager = new ConnectProtocol.Assignment((short) random.nextInt(2), name(), url, offset, connectors, tasks);
         ObjectNode state = MAPPER.createObjectNode().put("url", url).put("configOffset", offset);
         say(line("groupSubscription", "connect", "ConnectMetadata", 0,
@@ -134,6 +176,10 @@ public class Payloads {
             ObjectNode worker = state.deepCopy();
             worker.put("allocation", Base64.getEncoder().encodeToString(bytes(IncrementalCooperativeConnectProtocol.serializeAssignment(given, sessioned))));
             say(line("groupSubscription", "connect", "ConnectMetadata", version, body), worker);
+            ObjectNode idle = state.deepCopy();
+            idle.putNull("allocation");
+            say(line("groupSubscription", "connect", "ConnectMetadata", version, bytes(IncrementalCooperativeConnectProtocol.serializeMetadata(
+                new ExtendedWorkerState(url, offset, null), sessioned))), idle);
             body = bytes(IncrementalCooperativeConnectProtocol.serializeAssignment(given, sessioned));
             say(line("groupAssignment", "connect", "ConnectAssignment", version, body), inner);
         }
@@ -156,16 +202,109 @@ public class Payloads {
         return list;
     }
 
+    /** What the assignors themselves put into a subscription after an assignment, and the form that StickyAssignor still reads of old. */
+    static void sticky() throws Exception {
+        List<TopicPartition> had = partitions();
+        @SuppressWarnings("removal")
+        ConsumerGroupMetadata group = new ConsumerGroupMetadata("g", random.nextInt(), "m", Optional.empty());
+        StickyAssignor sticky = new StickyAssignor();
+        sticky.onAssignment(new Assignment(had), group);
+        assigned("sticky", "StickyAssignorUserData", 1, bytes(sticky.subscriptionUserData(Set.of())), schema(StickyAssignor.class, "STICKY_ASSIGNOR_USER_DATA_V1"));
+        Schema old = schema(StickyAssignor.class, "STICKY_ASSIGNOR_USER_DATA_V0");
+        Struct struct = new Struct(old);
+        List<Struct> topics = new ArrayList<>();
+        for (TopicPartition p : had) {
+            topics.add(struct.instance("previous_assignment").set("topic", p.topic()).set("partitions", new Object[]{p.partition()}));
+        }
+        ByteBuffer body = ByteBuffer.allocate(100);
+        struct.set("previous_assignment", topics.toArray()).writeTo(body);
+        assigned("sticky", "StickyAssignorUserData", 0, bytes(body.flip()), old);
+        CooperativeStickyAssignor cooperative = new CooperativeStickyAssignor();
+        cooperative.onAssignment(new Assignment(had), group);
+        assigned("cooperative-sticky", "CooperativeStickyAssignorUserData", 0, bytes(cooperative.subscriptionUserData(Set.of())),
+            schema(CooperativeStickyAssignor.class, "COOPERATIVE_STICKY_ASSIGNOR_USER_DATA_V0"));
+    }
+
+    static void assigned(String assignor, String type, int version, byte[] body, Schema schema) throws Exception {
+        say(line("subscriptionUserData", null, type, version, body).put("assignor", assignor), json(schema.read(ByteBuffer.wrap(body))));
+    }
+
+    static Schema schema(Class<?> type, String name) throws Exception {
+        Field field = type.getDeclaredField(name);
+        field.setAccessible(true);
+        return (Schema) field.get(null);
+    }
+
+    /** The fields of a struct, as a JsonConverter would print them. */
+    static JsonNode json(Object value) {
+        if (value instanceof Struct struct) {
+            ObjectNode o = MAPPER.createObjectNode();
+            for (BoundField field : struct.schema().fields()) {
+                o.set(camel(field.def.name), json(struct.get(field)));
+            }
+            return o;
+        } else if (value instanceof Object[] array) {
+            var list = MAPPER.createArrayNode();
+            for (Object element : array) {
+                list.add(json(element));
+            }
+            return list;
+        } else if (value instanceof ByteBuffer buffer) {
+            return MAPPER.valueToTree(bytes(buffer));
+        } else if (value instanceof Uuid uuid) {
+            return MAPPER.valueToTree(uuid.toString());
+        }
+        return MAPPER.valueToTree(value);
+    }
+
+    static String camel(String name) {
+        return Pattern.compile("_(.)").matcher(name).replaceAll(m -> m.group(1).toUpperCase());
+    }
+
     static void streams(int version) throws Exception {
-        List<TaskId> active = List.of(new TaskId(1, 2), new TaskId(0, random.nextInt(9)));
-        Map<TaskId, Set<TopicPartition>> standby = Map.of(new TaskId(3, 4), new HashSet<>(partitions()));
-        Map<HostInfo, Set<TopicPartition>> hosts = Map.of(new HostInfo(name(), 80), new HashSet<>(partitions()), new HostInfo("other", 81), Set.of());
-        AssignmentInfo info = new AssignmentInfo(version, 11, active, standby, hosts, hosts, random.nextInt(3));
+        boolean named = version >= 10 && random.nextBoolean();
+        List<TaskId> active = new ArrayList<>();
+        Map<TaskId, Set<TopicPartition>> standby = new HashMap<>();
+        Map<TaskId, Long> offsets = new HashMap<>();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            active.add(task(named));
+            standby.put(task(named), new HashSet<>(partitions()));
+            offsets.put(task(named), random.nextInt(4) == 0 ? Task.LATEST_OFFSET : random.nextLong() >>> 1);
+        }
+        AssignmentInfo info = new AssignmentInfo(version, version + random.nextInt(2), active, standby, hosts(), hosts(), random.nextInt(3));
         info.setNextRebalanceTime(random.nextLong());
+        byte[] body = bytes(info.encode());
+        say(line("assignmentUserData", null, "StreamsAssignmentInfo", version, body).put("assignor", "stream"),
+            json(AssignmentInfo.decode(ByteBuffer.wrap(body)), version));
+
+        SubscriptionInfo subscription = new SubscriptionInfo(version, 11, new ProcessId(new UUID(random.nextLong(), random.nextLong())),
+            version >= 2 && random.nextBoolean() ? name() + ":80" : null, offsets, (byte) random.nextInt(), random.nextInt(3), Map.of(name(), name()));
+        body = bytes(subscription.encode());
+        say(line("subscriptionUserData", null, "SubscriptionInfoData", version, body).put("assignor", "stream"),
+            json(((Schema) SubscriptionInfoData.class.getField("SCHEMA_" + version).get(null)).read(ByteBuffer.wrap(body))));
+    }
+
+    static TaskId task(boolean named) {
+        return new TaskId(random.nextInt(9), random.nextInt(9), named ? "top\u00e9\ud83d\ude00" + name() : null);
+    }
+
+    static Map<HostInfo, Set<TopicPartition>> hosts() {
+        return Map.of(new HostInfo(name(), 80), new HashSet<>(partitions()), new HostInfo("other", random.nextInt(70000)), Set.of());
+    }
+
+    /** What an assignment says to Kafka, where the wire has indexes and lists; the test makes the same of what it reads. */
+    static JsonNode json(AssignmentInfo info, int version) {
         ObjectNode o = MAPPER.createObjectNode().put("version", version);
-        o.put("active", active.toString()).put("standby", standby.keySet().toString());
+        if (version >= 3) {
+            o.put("commonlySupportedVersion", info.commonlySupportedVersion());
+        }
+        o.set("active", MAPPER.valueToTree(info.activeTasks().stream().map(TaskId::toString).toList()));
+        o.set("standby", byName(info.standbyTasks()));
         if (version >= 2) {
-            o.put("hosts", hosts.size());
+            o.set("hosts", byName(info.partitionsByHost()));
+        }
+        if (version >= 6) {
+            o.set("standbyHosts", byName(info.standbyPartitionByHost()));
         }
         if (version >= 4) {
             o.put("errorCode", info.errCode());
@@ -173,10 +312,67 @@ public class Payloads {
         if (version >= 7) {
             o.put("nextRebalanceMs", info.nextRebalanceMs());
         }
-        say(line("assignmentUserData", null, "StreamsAssignmentInfo", version, bytes(info.encode())), o);
-        SubscriptionInfo subscription = new SubscriptionInfo(version, 11, new ProcessId(new UUID(1, 2)), version >= 2 ? "host:80" : null,
-            Map.of(new TaskId(1, 2), 5L), (byte) 1, 0, Map.of("k", "v"));
-        say(line("subscriptionUserData", null, "SubscriptionInfoData", version, bytes(subscription.encode())), MAPPER.createObjectNode().put("version", version));
+        return o;
+    }
+
+    static JsonNode byName(Map<?, Set<TopicPartition>> partitions) {
+        ObjectNode o = MAPPER.createObjectNode();
+        partitions.forEach((of, list) -> o.set(of instanceof HostInfo host ? host.host() + ":" + host.port() : of.toString(),
+            MAPPER.valueToTree(list.stream().map(TopicPartition::toString).sorted().toList())));
+        return o;
+    }
+
+    /** Control records: as this release writes them, newer and longer ones, and one that it does not know. */
+    static void controls() throws Exception {
+        for (ControlRecordType type : List.of(ControlRecordType.ABORT, ControlRecordType.COMMIT)) {
+            byte[] body = bytes(new EndTransactionMarker(type, random.nextInt()).serializeValue());
+            marker(type, body);
+            marker(type, newer(body));
+        }
+        LeaderChangeMessage leader = new LeaderChangeMessage().setLeaderId(random.nextInt());
+        VotersRecord voters = new VotersRecord();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            leader.voters().add(new LeaderChangeMessage.Voter().setVoterId(i));
+            leader.grantingVoters().add(new LeaderChangeMessage.Voter().setVoterId(random.nextInt()));
+            VotersRecord.Voter voter = new VotersRecord.Voter().setVoterId(i).setVoterDirectoryId(new Uuid(random.nextLong(), i));
+            voter.endpoints().add(new VotersRecord.Endpoint().setName(name()).setHost(name()).setPort(random.nextInt(65536)));
+            voter.kRaftVersionFeature().setMaxSupportedVersion((short) random.nextInt(3));
+            voters.voters().add(voter);
+        }
+        control(ControlRecordType.LEADER_CHANGE, leader);
+        control(ControlRecordType.SNAPSHOT_HEADER, new SnapshotHeaderRecord().setLastContainedLogTimestamp(random.nextLong()));
+        control(ControlRecordType.SNAPSHOT_FOOTER, new SnapshotFooterRecord());
+        control(ControlRecordType.KRAFT_VERSION, new KRaftVersionRecord().setKRaftVersion((short) random.nextInt(3)));
+        control(ControlRecordType.KRAFT_VOTERS, voters);
+        short unknown = (short) (7 + random.nextInt(30000));
+        ByteBuffer key = ByteBuffer.allocate(4).putShort((short) 0).putShort(unknown).flip();
+        say(line(null, null, "", 0, new byte[]{0, 0}).put("control", ControlRecordType.parse(key.duplicate()).name()).put("key", bytes(key)), null);
+    }
+
+    /** The same with a version in front that is not known yet, and with bytes behind. */
+    static byte[] newer(byte[] body) {
+        byte[] longer = Arrays.copyOf(body, body.length + 1 + random.nextInt(4));
+        longer[1] = (byte) (1 + random.nextInt(100));
+        return longer;
+    }
+
+    /** What the end of a transaction says. */
+    static void marker(ControlRecordType type, byte[] body) throws Exception {
+        Method reader = EndTransactionMarker.class.getDeclaredMethod("deserializeValue", ControlRecordType.class, ByteBuffer.class);
+        reader.setAccessible(true);
+        EndTransactionMarker marker = (EndTransactionMarker) reader.invoke(null, type, ByteBuffer.wrap(body));
+        say(line(null, null, "EndTxnMarker", body[1], body).put("control", marker.controlType().name()).put("key", bytes(type.recordKey()))
+            .put("rest", body.length - marker.serializeValue().remaining()), MAPPER.createObjectNode().put("coordinatorEpoch", marker.coordinatorEpoch()));
+    }
+
+    static void control(ControlRecordType type, ApiMessage message) throws Exception {
+        byte[] body = bytes(MessageUtil.toByteBufferAccessor(message, (short) 0).buffer());
+        for (byte[] value : List.of(body, newer(body))) {
+            Method reader = ControlRecordUtils.class.getMethod("deserialize" + message.getClass().getSimpleName(), ByteBuffer.class);
+            Message read = (Message) reader.invoke(null, ByteBuffer.wrap(value));
+            say(line(null, null, message.getClass().getSimpleName(), 0, value).put("control", ControlRecordType.parse(type.recordKey()).name())
+                .put("key", bytes(type.recordKey())).put("rest", value.length - body.length), json(read, 0));
+        }
     }
 
     static void remoteLog() throws Exception {
