@@ -352,7 +352,7 @@ public class Payloads {
     /** The same with a version in front that is not known yet, and with bytes behind. */
     static byte[] newer(byte[] body) {
         byte[] longer = Arrays.copyOf(body, body.length + 1 + random.nextInt(4));
-        longer[1] = (byte) (1 + random.nextInt(100));
+        longer[1] = (byte) (10 + random.nextInt(100));
         return longer;
     }
 
