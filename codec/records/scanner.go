@@ -64,6 +64,8 @@ func (s *Scanner) Write(piece []byte) {
 		case s.failed:
 			s.batch.Available += len(piece)
 			return
+		case s.have == 0 && isWhole(piece):
+			piece = piece[s.readWhole(piece):]
 		case s.have < s.want:
 			n := copy(s.head[s.have:s.want], piece)
 			s.have += n
@@ -83,6 +85,29 @@ func (s *Scanner) Write(piece []byte) {
 			}
 		}
 	}
+}
+
+// isWhole reports whether a batch of magic 2 begins piece and ends in it. Such
+// a one, as most are, is read where it lies: gathering its head and building
+// up its checksum would take longer than the checksum of a small one itself.
+func isWhole(piece []byte) bool {
+	if len(piece) < header2 || piece[magicAt] != maxMagic {
+		return false
+	}
+	size := int(int32(binary.BigEndian.Uint32(piece[sizeAt:])))
+	return size >= leastSize2 && size <= len(piece)-overhead
+}
+
+// readWhole notes the batch of magic 2 that begins piece and ends in it, and
+// returns its size.
+func (s *Scanner) readWhole(piece []byte) int {
+	head := (*[header2]byte)(piece)
+	s.batches = append(s.batches, Batch{})
+	b := &s.batches[len(s.batches)-1]
+	b.readHeader2(head)
+	b.Available = b.Size
+	b.Valid = !s.check || crc32.Checksum(piece[checked2:b.Size], crc32.MakeTable(crc32.Castagnoli)) == b.CRC
+	return b.Size
 }
 
 // Count returns how many batches there are so far, those that were in dst
@@ -121,7 +146,7 @@ func (s *Scanner) look() {
 	case upToMagic:
 		s.lookAtMagic(int8(s.head[magicAt]), size)
 	default:
-		s.start(size)
+		s.start()
 	}
 }
 
@@ -146,11 +171,9 @@ func (s *Scanner) lookAtMagic(magic int8, size int) {
 
 // start reads the head, which is whole, and begins the checksum with what of
 // the head it counts.
-func (s *Scanner) start(size int) {
+func (s *Scanner) start() {
 	b := &s.batch
-	*b = Batch{Magic: int8(s.head[magicAt]), Size: overhead + size, Header: true}
-	b.BaseOffset = int64(binary.BigEndian.Uint64(s.head[:]))
-	if b.Magic == maxMagic {
+	if s.head[magicAt] == maxMagic {
 		b.readHeader2(&s.head)
 	} else {
 		b.readHeader0(&s.head)
@@ -174,8 +197,16 @@ func (s *Scanner) startChecksum() {
 	s.crc = crc32.Update(0, s.table, s.head[from:s.have])
 }
 
+// readOffsetAndSize begins the batch with what stands in front of all of them.
+func (b *Batch) readOffsetAndSize(head *[header2]byte) {
+	size := overhead + int(int32(binary.BigEndian.Uint32(head[sizeAt:])))
+	*b = Batch{Magic: int8(head[magicAt]), Size: size, Header: true}
+	b.BaseOffset = int64(binary.BigEndian.Uint64(head[:]))
+}
+
 // readHeader2 reads the header of a batch of magic 2.
 func (b *Batch) readHeader2(head *[header2]byte) {
+	b.readOffsetAndSize(head)
 	b.PartitionLeaderEpoch = int32(binary.BigEndian.Uint32(head[12:]))
 	b.CRC = binary.BigEndian.Uint32(head[17:])
 	b.Attributes = int16(binary.BigEndian.Uint16(head[21:]))
@@ -205,6 +236,7 @@ func lastSequence(base, delta int32) int32 {
 // readHeader0 reads the head of a message of magic 0 or 1. What these lack is
 // given the values by which Kafka says so.
 func (b *Batch) readHeader0(head *[header2]byte) {
+	b.readOffsetAndSize(head)
 	b.CRC = binary.BigEndian.Uint32(head[12:])
 	b.Attributes = int16(int8(head[17]))
 	b.BaseTimestamp = noTime

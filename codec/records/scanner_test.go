@@ -3,6 +3,7 @@ package records_test
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -233,16 +234,18 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
+// Of batches with so many bytes of records, whole or as packets bring them.
 func BenchmarkScanner(b *testing.B) {
-	for _, bench := range []struct {
-		name          string
-		records, size int
-	}{
-		{"big batches", 64 << 10, 1 << 30},
-		{"big batches in packets", 64 << 10, 1448},
-		{"small batches", 150, 1 << 30},
+	const whole, packet = 1 << 30, 1448
+	for _, bench := range []struct{ records, piece int }{
+		{20, whole}, {70, whole}, {150, whole}, {500, whole}, {1000, whole}, {4000, whole}, {16 << 10, whole}, {64 << 10, whole},
+		{150, packet}, {1000, packet}, {64 << 10, packet},
 	} {
-		b.Run(bench.name, func(b *testing.B) {
+		name := strconv.Itoa(bench.records) + " B"
+		if bench.piece == packet {
+			name += " in packets"
+		}
+		b.Run(name, func(b *testing.B) {
 			one := batch2{count: 1, records: bench.records}.bytes()
 			var field []byte
 			for len(field) < 256<<10 {
@@ -255,7 +258,7 @@ func BenchmarkScanner(b *testing.B) {
 			for b.Loop() {
 				s.Reset(batches[:0], true)
 				for rest := field; len(rest) > 0; {
-					n := min(bench.size, len(rest))
+					n := min(bench.piece, len(rest))
 					s.Write(rest[:n])
 					rest = rest[n:]
 				}
