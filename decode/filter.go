@@ -3,6 +3,7 @@ package decode
 import (
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kdump/kdump/codec"
@@ -26,12 +27,14 @@ type Criteria struct {
 
 // Filter is a Sink that passes on the exchanges that are wanted, and all else
 // that there is to tell: a gap may have held what is looked for. Patterns are
-// those of path.Match: "orders", "orders-*".
+// those of path.Match, "orders", "orders-*", but that a slash is like any other
+// character.
 type Filter struct {
 	Sink
 	Criteria
 	walker codec.Walker
 	search meaningSearch
+	kinds  kindSearch
 }
 
 // Exchange passes a wanted exchange on. An Envelope is wanted where the
@@ -54,8 +57,8 @@ func (f *Filter) wants(e *Exchange) bool {
 	case f.MinLatency > 0 && (e.Kind == RequestOnly || e.Kind == ResponseOnly || e.Response.Last-e.Request.First < int64(f.MinLatency)):
 		return false
 	}
-	return (len(f.Topics) == 0 || f.names(e, f.Topics, codec.TopicName, codec.TopicID)) &&
-		(len(f.Groups) == 0 || f.names(e, f.Groups, codec.GroupID, codec.GroupID)) &&
+	return (len(f.Topics) == 0 || f.names(e, f.Topics, codec.TopicName, codec.TopicID) || f.namesKind(e, f.Topics, isTopic)) &&
+		(len(f.Groups) == 0 || f.names(e, f.Groups, codec.GroupID, codec.GroupID) || f.namesKind(e, f.Groups, isGroup)) &&
 		(len(f.Errors) == 0 && !f.AnyError || f.fails(e))
 }
 
@@ -63,10 +66,14 @@ func (f *Filter) wants(e *Exchange) bool {
 // to be well formed.
 func matches(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
-		ok, _ := path.Match(p, name)
+		ok, _ := path.Match(flat(p), flat(name))
 		return ok
 	})
 }
+
+// flat takes away what a slash means to path.Match: it parts no names of
+// clients and groups.
+func flat(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 
 // names reports whether a field of the exchange that has the meaning name, or
 // id, gives something that matches one of the patterns.
@@ -78,6 +85,13 @@ func (f *Filter) names(e *Exchange, patterns []string, name, id codec.Meaning) b
 		}
 		return raw != nil && matches(patterns, string(raw))
 	})
+}
+
+// namesKind reports whether a name of one of the wanted kinds matches one of
+// the patterns.
+func (f *Filter) namesKind(e *Exchange, patterns []string, wants func(api, kind int16) bool) bool {
+	f.kinds.wants, f.kinds.found = wants, func(name []byte) bool { return matches(patterns, string(name)) }
+	return f.kinds.search(&f.walker, &e.Request) || f.kinds.search(&f.walker, &e.Response)
 }
 
 // fails reports whether the exchange holds one of the errors that are looked

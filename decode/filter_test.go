@@ -81,3 +81,49 @@ func TestFilter(t *testing.T) {
 		})
 	}
 }
+
+// Names whose kind a field beside them tells.
+func TestFilterByKind(t *testing.T) {
+	share := kafkaSide(t, "FindCoordinator", codec.Request, 6, `{"keyType":2,"coordinatorKeys":["billing:AAAAAAAAAAAAAAAAAAAAAQ:0"]}`)
+	tests := []struct {
+		name         string
+		message      Message
+		topic, group bool // it names a topic orders, a group billing
+	}{
+		{"FindCoordinator of old", kafkaSide(t, "FindCoordinator", codec.Request, 0, `{"key":"billing"}`), false, true},
+		{"of a group", kafkaSide(t, "FindCoordinator", codec.Request, 1, `{"key":"billing","keyType":0}`), false, true},
+		{"of a transaction", kafkaSide(t, "FindCoordinator", codec.Request, 1, `{"key":"billing","keyType":1}`), false, false},
+		{"of several groups", kafkaSide(t, "FindCoordinator", codec.Request, 4, `{"keyType":0,"coordinatorKeys":["a","billing"]}`), false, true},
+		{"of several transactions", kafkaSide(t, "FindCoordinator", codec.Request, 4, `{"keyType":1,"coordinatorKeys":["a","billing"]}`), false, false},
+		{"of a share group", share, false, true},
+		{"a topic's configs", kafkaSide(t, "DescribeConfigs", codec.Request, 0, `{"resources":[{"resourceType":4,"resourceName":"1","configurationKeys":null},{"resourceType":2,"resourceName":"orders","configurationKeys":null}]}`), true, false},
+		{"a broker's configs", kafkaSide(t, "DescribeConfigs", codec.Request, 0, `{"resources":[{"resourceType":4,"resourceName":"orders","configurationKeys":null}]}`), false, false},
+		{"a group's configs", kafkaSide(t, "IncrementalAlterConfigs", codec.Request, 0, `{"resources":[{"resourceType":32,"resourceName":"billing","configs":[]}],"validateOnly":false}`), false, true},
+		{"a topic's ACLs", kafkaSide(t, "DescribeAcls", codec.Request, 0, `{"resourceTypeFilter":2,"resourceNameFilter":"orders","principalFilter":null,"hostFilter":null,"operation":1,"permissionType":1}`), true, false},
+		{"a group's ACL", kafkaSide(t, "CreateAcls", codec.Request, 0, `{"creations":[{"resourceType":3,"resourceName":"billing","principal":"User:a","host":"*","operation":2,"permissionType":3}]}`), false, true},
+		{"all ACLs", kafkaSide(t, "DescribeAcls", codec.Request, 0, `{"resourceTypeFilter":1,"resourceNameFilter":null,"principalFilter":null,"hostFilter":null,"operation":1,"permissionType":1}`), false, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := Exchange{Names: new(Names), Request: test.message}
+			for _, as := range []struct {
+				criteria Criteria
+				want     bool
+			}{{Criteria{Topics: []string{"orders"}}, test.topic}, {Criteria{Groups: []string{"billing"}}, test.group}} {
+				var sink passing
+				f := Filter{Sink: &sink, Criteria: as.criteria}
+				if f.Exchange(&e); (sink.n == 1) != as.want {
+					t.Errorf("%+v passes it on: %v", as.criteria, sink.n == 1)
+				}
+			}
+		})
+	}
+}
+
+func TestPatternsTakeSlashes(t *testing.T) {
+	for pattern, want := range map[string]bool{"team/*": true, "*billing": true, "team/a/billing": true, "team?a*": true, "team": false, "other/*": false} {
+		if got := matches([]string{pattern}, "team/a/billing"); got != want {
+			t.Errorf("%q matches: %v", pattern, got)
+		}
+	}
+}
