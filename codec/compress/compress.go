@@ -18,12 +18,14 @@ import (
 // unless one says otherwise.
 const DefaultLimit = 64 << 20
 
-// maxIdle is how many bytes of room are kept for the next call.
-const maxIdle = 8 << 20
+const (
+	leastRoom = 16 << 10 // bytes that are made room for at least
+	maxIdle   = 16 << 20 // bytes of room that are kept for the next call
+)
 
-// Decompressor implements [records.Decompressor]. It reuses its memory: at
-// most the limit, and what it had before while it grows. It is not safe for use by
-// several goroutines at once.
+// Decompressor implements [records.Decompressor]. It reuses its memory, which
+// comes to little more than the limit, or a third more of it while it grows.
+// It is not safe for use by several goroutines at once.
 type Decompressor struct {
 	limit int
 	room  []byte
@@ -93,10 +95,24 @@ func (d *Decompressor) grow(n int) []byte {
 	if n > d.limit-have {
 		return nil
 	}
-	if n > cap(d.room)-have {
-		larger := make([]byte, have, min(max(have+n, 2*have, 16<<10), d.limit))
-		copy(larger, d.room)
-		d.room = larger
-	}
+	d.reserve(n)
 	return d.room[have : have+n]
+}
+
+// reserve makes room for n bytes more behind what is there, whatever the
+// limit. Each room is four times as large as the one before, or what the limit
+// is where that is less than four times as much again: the rooms that are left
+// behind come to no more than a third of the limit.
+func (d *Decompressor) reserve(n int) {
+	have := len(d.room)
+	if n <= cap(d.room)-have {
+		return
+	}
+	next := 4 * min(cap(d.room), d.limit/4)
+	if next > d.limit/4 {
+		next = d.limit
+	}
+	larger := make([]byte, have, max(have+n, next, leastRoom))
+	copy(larger, d.room)
+	d.room = larger
 }

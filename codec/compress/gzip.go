@@ -37,25 +37,19 @@ func unexpected(err error) error {
 
 // readAll appends what r has to the room.
 func (d *Decompressor) readAll(r io.Reader) error {
-	for {
-		free := d.room[len(d.room):cap(d.room)]
-		if len(free) == 0 {
-			// At the limit, one byte more tells whether there is more.
-			if free = d.grow(min(4<<10, d.limit-len(d.room))); len(free) == 0 {
-				var more [1]byte
-				n, err := r.Read(more[:])
-				if n > 0 || err == nil {
-					return d.tooLarge()
-				}
-				return eofIsEnd(err)
-			}
-		}
-		n, err := r.Read(free[:min(len(free), d.limit-len(d.room))])
+	for len(d.room) < d.limit {
+		d.reserve(1)
+		n, err := r.Read(d.room[len(d.room):min(cap(d.room), d.limit)])
 		d.room = d.room[:len(d.room)+n]
 		if err != nil {
 			return eofIsEnd(err)
 		}
 	}
+	var more [1]byte
+	if n, err := r.Read(more[:]); n == 0 && err != nil {
+		return eofIsEnd(err)
+	}
+	return d.tooLarge()
 }
 
 func eofIsEnd(err error) error {

@@ -9,12 +9,16 @@ import (
 const (
 	// maxWindow is the largest window that zstd-jni takes, and so Kafka.
 	maxWindow = 1 << 27
-	// A block takes at least four bytes and holds at most 128 KiB (RFC 8878).
-	leastBlock = 4
-	mostBlock  = 128 << 10
+	// largestBlock is the most bytes that a block of zstd holds (RFC 8878).
+	largestBlock = 128 << 10
+	// zstdSpare is room behind the end with which the decoder is faster, and
+	// has no need to move what it has when it goes beyond the limit.
+	zstdSpare = largestBlock + 64
 )
 
-// unzstd reads zstd frames, of which there may be several.
+// unzstd reads zstd frames, of which there may be several. Few writers say how
+// much their frames hold; to append to what proves too small would take the
+// old room and the new one, so that the blocks are asked first.
 func (d *Decompressor) unzstd(src []byte) error {
 	if d.zstd == nil {
 		decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow),
@@ -24,11 +28,11 @@ func (d *Decompressor) unzstd(src []byte) error {
 		}
 		d.zstd = decoder
 	}
-	// The decoder makes room for what a frame claims to hold.
-	var header zstd.Header
-	if header.Decode(src) == nil && header.HasFCS && header.FrameContentSize > uint64(len(src)/leastBlock+1)*mostBlock {
-		return errors.New("a frame claims more than it can hold")
+	most, err := mostInFrames(src)
+	if err != nil {
+		return err
 	}
+	d.reserve(int(min(most, uint64(d.limit))) + zstdSpare)
 	out, err := d.zstd.DecodeAll(src, d.room)
 	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(out) > d.limit {
 		return d.tooLarge()
@@ -38,4 +42,57 @@ func (d *Decompressor) unzstd(src []byte) error {
 	}
 	d.room = out
 	return nil
+}
+
+// mostInFrames returns how many bytes zstd frames hold at most. It reads no
+// further than the frames make sense: what is wrong with them is for the
+// decoder to say, but for a claim of more than a frame can hold, for which the
+// decoder would make room.
+func mostInFrames(src []byte) (most uint64, err error) {
+	for {
+		var header zstd.Header
+		rest, err := header.DecodeAndStrip(src)
+		if err != nil {
+			return most, nil
+		}
+		src = rest
+		if header.Skippable {
+			src = src[min(uint64(header.SkippableSize), uint64(len(src))):]
+			continue
+		}
+		var frame uint64
+		frame, src = mostInBlocks(src)
+		if header.HasFCS {
+			if header.FrameContentSize > frame {
+				return 0, errors.New("a frame claims more than it can hold")
+			}
+			frame = header.FrameContentSize
+		}
+		most += frame
+		if header.HasCheckSum {
+			src = src[min(4, len(src)):]
+		}
+	}
+}
+
+// mostInBlocks returns how many bytes the blocks of a frame hold at most, and
+// what is behind the last one. Blocks of plain bytes and of one byte repeated
+// say how many they are; all others are taken to be as large as one can be.
+func mostInBlocks(src []byte) (most uint64, rest []byte) {
+	const plain, repeated = 0, 1
+	for last := false; !last && len(src) >= 3; {
+		head := uint32(src[0]) | uint32(src[1])<<8 | uint32(src[2])<<16
+		last = head&1 != 0
+		holds, size := uint64(head>>3), int(head>>3)
+		switch head >> 1 & 3 {
+		case plain:
+		case repeated:
+			size = 1
+		default:
+			holds = largestBlock
+		}
+		most += holds
+		src = src[min(3+size, len(src)):]
+	}
+	return most, src
 }
