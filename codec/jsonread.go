@@ -70,8 +70,10 @@ func (p *jsonReader) value(at, parent int32) int32 {
 	op := &p.tree.layout.Ops[at]
 	n := p.tree.add(at, parent)
 	p.space()
+	start := p.pos
 	if p.take("null") {
 		if !op.Nullable {
+			p.pos = start
 			p.fail(noNull)
 		}
 		p.tree.nodes[n].size = -1
@@ -276,7 +278,11 @@ func (p *jsonReader) number(what string, low, high int64) int64 {
 	literal, whole := p.literal()
 	if !whole {
 		p.pos = start
-		p.wants("an integer")
+		if literal != "" {
+			p.fail("needs an integer, has " + literal)
+		} else {
+			p.wants("an integer")
+		}
 		return 0
 	}
 	number, err := strconv.ParseInt(literal, 10, 64)

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -76,12 +78,18 @@ func TestParseJSON(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			tree, err := ParseJSON(layoutOf(t, jsonSample, test.version), []byte(test.json))
-			if err != nil {
+			var indented bytes.Buffer
+			if err := json.Indent(&indented, []byte(test.json), "\r\n", "\t"); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := AppendMessage(nil, tree); err != nil || string(got) != test.want {
-				t.Errorf("%v\ngot  %x\nwant %x", err, got, test.want)
+			for _, text := range [][]byte{[]byte(test.json), indented.Bytes()} {
+				tree, err := ParseJSON(layoutOf(t, jsonSample, test.version), text)
+				if err != nil {
+					t.Fatalf("%v in %s", err, text)
+				}
+				if got, err := AppendMessage(nil, tree); err != nil || string(got) != test.want {
+					t.Errorf("%v\ngot  %x\nwant %x", err, got, test.want)
+				}
 			}
 		})
 	}
@@ -111,8 +119,8 @@ func TestParseJSONSaysWhatIsWrong(t *testing.T) {
 		{"too large", small("128"), "flags.small", "128 does not fit: int8 is from -128 to 127"},
 		{"too small", small("-129"), "flags.small", "-129 does not fit: int8 is from -128 to 127"},
 		{"beyond all integers", small("99999999999999999999"), "flags.small", "99999999999999999999 does not fit"},
-		{"fraction", small("1.0"), "flags.small", `needs an integer, has "1"`},
-		{"exponent", small("1e1"), "flags.small", `needs an integer`},
+		{"fraction", small("1.0"), "flags.small", `needs an integer, has 1.0`},
+		{"exponent", small("1e1"), "flags.small", `needs an integer, has 1e1`},
 		{"integer in quotes", small(`"1"`), "flags.small", `needs an integer, has "\""`},
 		{"leading zero", small("01"), "flags", `needs a comma or }, has "1"`},
 		{"plus", small("+1"), "flags.small", `needs an integer, has "+"`},

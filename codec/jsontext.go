@@ -14,6 +14,7 @@ const maxNesting = 64
 
 // list reads what stands between two brackets, parted by commas.
 func (p *jsonReader) list(open, end byte, what string, read func()) {
+	p.space()
 	if !p.expect(open, what) {
 		return
 	}
