@@ -30,3 +30,24 @@ func TestAlign(t *testing.T) {
 		}
 	}
 }
+
+// What is found is a whole batch with a right checksum, and one that stands at
+// the start is found there.
+func FuzzAlign(f *testing.F) {
+	one := batch2{count: 1, records: 50}.bytes()
+	f.Add(one)
+	f.Add(join(one[30:], one, one[:20]))
+	f.Fuzz(func(t *testing.T, part []byte) {
+		whole := func(at int) bool {
+			batches := scan(part[at:], len(part)+1, true)
+			return len(batches) > 0 && batches[0].Magic == 2 && batches[0].Valid
+		}
+		at := records.Align(part)
+		switch {
+		case at >= 0 && !whole(at):
+			t.Errorf("no batch is at %d", at)
+		case at != 0 && whole(0):
+			t.Errorf("%d, where a batch is at the start", at)
+		}
+	})
+}
