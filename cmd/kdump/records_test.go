@@ -18,8 +18,10 @@ type shownRecord struct {
 	Timestamp   *int64          `json:"timestamp"`
 	Key         json.RawMessage `json:"key"`
 	KeyBase64   string          `json:"keyBase64"`
+	KeySchema   int             `json:"keySchemaId"`
 	Value       json.RawMessage `json:"value"`
 	ValueBase64 string          `json:"valueBase64"`
+	ValueSchema int             `json:"valueSchemaId"`
 	Headers     json.RawMessage `json:"headers"`
 }
 
@@ -29,7 +31,10 @@ type shownBatch struct {
 	Error         string        `json:"error"`
 	TimestampType string        `json:"timestampType"`
 	Control       bool          `json:"isControl"`
+	BaseOffset    int64         `json:"baseOffset"`
+	LastOffset    int64         `json:"lastOffset"`
 	Count         int           `json:"count"`
+	DeleteHorizon *int64        `json:"deleteHorizonMs"`
 	Records       []shownRecord `json:"records"`
 }
 

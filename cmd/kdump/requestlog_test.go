@@ -25,10 +25,7 @@ import (
 // one that was made just now. What kdump live has shown of the same traffic,
 // as NAME.ndjson beside the capture NAME, is held against the log as well.
 func TestRequestLog(t *testing.T) {
-	folder := os.Getenv("KDUMP_CAPTURES")
-	if folder == "" {
-		folder = "../../testdata/captures"
-	}
+	folder := capturesFolder()
 	logs, err := filepath.Glob(filepath.Join(folder, "*.requests.log.gz"))
 	if err != nil || len(logs) == 0 {
 		t.Fatalf("no request logs in %s: %v", folder, err)
@@ -53,6 +50,13 @@ func TestRequestLog(t *testing.T) {
 		}
 		t.Run(filepath.Base(capture), func(t *testing.T) { compare(t, capture, logs) })
 	}
+}
+
+func capturesFolder() string {
+	if folder := os.Getenv("KDUMP_CAPTURES"); folder != "" {
+		return folder
+	}
+	return "../../testdata/captures"
 }
 
 // unreadable names captures that do not hold what the broker logged, and why.

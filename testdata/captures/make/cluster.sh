@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Three 4.4.0 nodes, each broker and controller, and what passes between them: elections, replica fetches, heartbeats, forwarded requests.
-# Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire.
+# Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire; the quorum's leader resigns.
 . "$(dirname "$0")/scenario.sh"
 begin cluster-4.4 "$@"
 
@@ -71,11 +71,15 @@ broker 4.4.0 "$work/4.properties" "$work/requests-4.log"
 pids[4]=$broker_pid
 sleep 3
 tour "$tours" ClusterTour $brokers after
-# The last node to leave cannot say so, for want of a quorum: it is killed.
+# The quorum's leader goes while the others can elect another: it resigns (EndQuorumEpoch). The last node to leave cannot say so, for
+# want of a quorum: it is killed.
 stop "${pids[4]}"
-kill "${pids[1]}" "${pids[2]}" "${pids[3]}"
+leader=$(sed -n 's/^quorum leader: //p' "$work/ClusterTour.log")
+stop "${pids[leader]}"
+unset "pids[leader]" "pids[4]"
+kill "${pids[@]}"
 sleep 8
-for node in 1 2 3; do kill -9 "${pids[node]}" 2>/dev/null || true; done
+for each in "${pids[@]}"; do kill -9 "$each" 2>/dev/null || true; done
 end_captures
 
 gzip -9nc "$work/cluster-4.4.pcap" >"$out/cluster-4.4.pcap.gz"

@@ -55,6 +55,7 @@ public final class ClusterTour {
                         Steps.succeeds("produce to broker 4", () -> producer.send(new ProducerRecord<>(moved.topic(), moved.partition(), "k", "v")).get());
                     }
                     Steps.succeeds("delete a topic", () -> admin.deleteTopics(List.of("payments")).all().get());
+                    System.out.println("quorum leader: " + admin.describeMetadataQuorum().quorumInfo().get().leaderId());
                 }
                 default -> throw new IllegalArgumentException(args[1]);
             }
