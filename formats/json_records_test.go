@@ -218,6 +218,13 @@ func TestSaslTokens(t *testing.T) {
 		{"SCRAM-SHA-256", true, "e=invalid-proof", `"error":"invalid-proof"}`},
 		{"SCRAM-SHA-256", false, "no such thing", `"tokenSizeBytes":13}`},
 		{"OAUTHBEARER", false, "n,a=bob,\x01auth=Bearer abc.def.\x01\x01", `"authorizationId":"bob","tokenSizeBytes":8}`},
+		{"SCRAM-SHA-512", false, "n,,n=a,r=nonce,trace=s3cret,x=s3cret", `"user":"a","extensions":["trace"],"nonceSizeBytes":5}`},
+		{"SCRAM-SHA-512", false, "trace=s3cret", `"tokenSizeBytes":12}`},
+		{"OAUTHBEARER", false, "n,,\x01auth=Bearer abc\x01cluster=s3cret\x01no-name=s3cret\x01\x01", `"extensions":["cluster"],"tokenSizeBytes":3}`},
+		{"OAUTHBEARER", false, "n,,\x01cluster=s3cret\x01\x01", `"tokenSizeBytes":20}`},
+		{"OAUTHBEARER", false, "\x01", `"tokenSizeBytes":1}`},
+		{"OAUTHBEARER", true, `{"status":"invalid_token","scope":"s"}`, `"error":"invalid_token"}`},
+		{"OAUTHBEARER", true, `{"status":1}`, `"tokenSizeBytes":12}`},
 		{"GSSAPI", false, "`\x82", `"tokenSizeBytes":2}`},
 	} {
 		token := readToken(test.mechanism, test.server, []byte(test.token))

@@ -3,6 +3,7 @@ package formats
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,8 @@ type saslToken struct {
 	proofSize       int
 	signatureSize   int
 	tokenSize       int
-	delegation      bool // the user is the id of a delegation token
+	delegation      bool     // the user is the id of a delegation token
+	extensions      []string // their names alone: what they hold may be anything
 	error           string
 }
 
@@ -29,17 +31,20 @@ type saslToken struct {
 // 5802), OAUTHBEARER (RFC 7628). Of others, and of what does not look like
 // them, its size alone is told.
 func readToken(mechanism string, server bool, token []byte) saslToken {
-	t := saslToken{mechanism: mechanism, nonceSize: -1, saltSize: -1, iterations: -1, proofSize: -1, signatureSize: -1, tokenSize: -1}
-	understood := false
+	unknown := saslToken{mechanism: mechanism, nonceSize: -1, saltSize: -1, iterations: -1, proofSize: -1, signatureSize: -1, tokenSize: -1}
+	t, understood := unknown, false
 	switch {
 	case mechanism == "PLAIN" && !server:
 		understood = t.plain(token)
 	case strings.HasPrefix(mechanism, "SCRAM-"):
 		understood = t.scram(string(token), server)
-	case mechanism == "OAUTHBEARER" && !server:
-		understood = t.bearer(token)
+	case mechanism == "OAUTHBEARER" && server:
+		understood = t.bearerError(token)
+	case mechanism == "OAUTHBEARER":
+		understood = t.bearer(string(token))
 	}
 	if !understood {
+		t = unknown
 		t.tokenSize = len(token)
 	}
 	return t
@@ -96,10 +101,24 @@ func (t *saslToken) scramAttribute(name, value string, server bool) bool {
 		t.signatureSize = base64Size(value)
 	case name == "e" && server:
 		t.error = value
+	case !server && len(name) > 1 && isExtension(name):
+		t.extensions = append(t.extensions, name)
+		return false
 	default:
 		return false
 	}
 	return true
+}
+
+// isExtension reports whether an extension may have that name: letters alone
+// (RFC 5802 and 7628).
+func isExtension(name string) bool {
+	for _, c := range []byte(name) {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // unescapeName undoes what SCRAM does to commas and equals signs in names.
@@ -115,20 +134,36 @@ func base64Size(s string) int {
 	return len(b)
 }
 
-func (t *saslToken) bearer(token []byte) bool {
-	header, rest, ok := strings.Cut(string(token), "\x01")
+func (t *saslToken) bearer(token string) bool {
+	header, rest, ok := strings.Cut(token, "\x01")
 	parts := strings.Split(header, ",")
 	if !ok || len(parts) != 3 {
 		return false
 	}
 	t.authorizationID = unescapeName(strings.TrimPrefix(parts[1], "a="))
-	_, bearer, ok := strings.Cut(rest, "auth=Bearer ")
-	if !ok {
+	for pair := range strings.SplitSeq(rest, "\x01") {
+		name, value, ok := strings.Cut(pair, "=")
+		switch {
+		case !ok:
+		case name == "auth":
+			if scheme, bearer, ok := strings.Cut(value, " "); ok && strings.EqualFold(scheme, "Bearer") {
+				t.tokenSize = len(bearer)
+			}
+		case isExtension(name):
+			t.extensions = append(t.extensions, name)
+		}
+	}
+	return t.tokenSize >= 0
+}
+
+// bearerError reads why a server does not take a token.
+func (t *saslToken) bearerError(token []byte) bool {
+	var answer struct{ Status string }
+	if json.Unmarshal(token, &answer) != nil {
 		return false
 	}
-	bearer, _, _ = strings.Cut(bearer, "\x01")
-	t.tokenSize = len(bearer)
-	return true
+	t.error = answer.Status
+	return t.error != ""
 }
 
 // append appends it as a JSON object.
@@ -142,6 +177,17 @@ func (t *saslToken) append(dst []byte) []byte {
 	}
 	if t.delegation {
 		dst = appendBool(dst, "delegationToken", true)
+	}
+	for i, name := range t.extensions {
+		if i == 0 {
+			dst = append(dst, `,"extensions":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = codec.AppendJSONString(dst, name)
+	}
+	if len(t.extensions) > 0 {
+		dst = append(dst, ']')
 	}
 	for _, m := range [...]struct {
 		key string
