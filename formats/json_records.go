@@ -83,7 +83,9 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 			dst = appendSchemaID(dst, "valueSchemaId", r.Value)
 		}
 	}
-	dst = appendHeaders(append(dst, `,"headers":`...), r.Headers)
+	if b.Magic > 1 {
+		dst = appendHeaders(append(dst, `,"headers":`...), r.Headers)
+	}
 	return append(dst, '}')
 }
 

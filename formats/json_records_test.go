@@ -161,9 +161,13 @@ var recordTests = []struct {
 		scram := "\x01\x0b\x00" + "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
 		return batch2(t, 0, aRecord{nil, []byte(scram), nil})
 	}, []string{`"value":{"type":"UserScramCredentialRecord","version":0,"data":{"name":"a","mechanism":1,"salt":"<withheld>","storedKey":"<withheld>","serverKey":"<withheld>","iterations":4096}}`}},
-	{"magic 0 and 1", Options{Records: Full}, "orders", func(testing.TB) []byte {
+	{"magic 0 and 1 have no more than their format", Options{Records: Full}, "orders", func(testing.TB) []byte {
 		return append(message0(0, 0, "k", "v"), message0(1, 0, "k", "v")...)
-	}, []string{`"records":[{"offset":9,"key":"k","value":"v","headers":[]}]}`, `"records":[{"offset":9,"timestamp":5000,"key":"k","value":"v","headers":[]}]}]`}},
+	}, []string{
+		`"records":[{"baseOffset":9,"lastOffset":9,"count":1,"size":28,"magic":0,"compresscodec":"none","crc":535615242,"isvalid":true,` +
+			`"records":[{"offset":9,"key":"k","value":"v"}]}`,
+		`{"baseOffset":9,"lastOffset":9,"count":1,"timestampType":"CreateTime","maxTimestamp":5000,"size":36,"magic":1,"compresscodec":"none","crc":3090111096,"isvalid":true,` +
+			`"records":[{"offset":9,"timestamp":5000,"key":"k","value":"v"}]}]`}},
 	{"no batch", Options{Records: Full}, "orders", func(testing.TB) []byte { return make([]byte, 30) },
 		[]string{`"records":[{"error":"a size of 0 bytes`}},
 }
@@ -225,6 +229,10 @@ func TestSaslTokens(t *testing.T) {
 		{"OAUTHBEARER", false, "\x01", `"tokenSizeBytes":1}`},
 		{"OAUTHBEARER", true, `{"status":"invalid_token","scope":"s"}`, `"error":"invalid_token"}`},
 		{"OAUTHBEARER", true, `{"status":1}`, `"tokenSizeBytes":12}`},
+		{"GSSAPI", false, "\x05\x04\x04\xff\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "\x01\x00\x00\x00al" + "sum", `"user":"al"}`},
+		{"GSSAPI", false, "\x05\x04\x04\xff\x00\x03\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01" + "lsum" + "\x01\x00\x00\x00a", `"user":"al"}`},
+		{"GSSAPI", false, "\x05\x04\x06\xff\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "\x01\x00\x00\x00al" + "sum", `"tokenSizeBytes":25}`},
+		{"GSSAPI", false, "\x05\x04\x04\xff\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "\x01\x00\x00\x00" + "sum", `"tokenSizeBytes":23}`},
 		{"GSSAPI", false, "`\x82", `"tokenSizeBytes":2}`},
 	} {
 		token := readToken(test.mechanism, test.server, []byte(test.token))
