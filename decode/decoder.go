@@ -69,8 +69,9 @@ type Decoder struct {
 	exchange Exchange // being told of
 	inner    Exchange // the one inside an Envelope
 
-	free    *message // for reuse
-	idle    int      // bytes that the free ones take
+	free    [2]*message // for reuse, by direction
+	idle    int         // bytes that the free ones take
+	buffers buffers
 	waiting waiting
 	held    int // bytes that messages take which are not free
 }

@@ -2,6 +2,8 @@ package decode
 
 import (
 	"bytes"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,6 +164,64 @@ func TestReuse(t *testing.T) {
 		if diff := cmp.Diff(want, all.lines); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestLetGo has a connection fall silent while another goes on with large
+// messages: nothing holds what was told of.
+func TestLetGo(t *testing.T) {
+	var sink silent
+	d := New(&sink, Options{})
+	quiet, busy := d.Open(fresh), d.Open(fresh)
+	large := make([]byte, 1<<20)
+	exchange := func(s *Stream, id int32) {
+		send := func(dir int, b []byte) {
+			for piece := range slices.Chunk(b, 1<<14) {
+				s.Data(dir, int64(id), piece)
+			}
+		}
+		// DescribeGroups v0
+		answer := bytesOf(int32(1), int16(0), "group", "", "", "", int32(1), "member", "", "", int32(len(large)), large, int32(0))
+		send(0, join(request(15, 0, id, int32(1), "group"), request(15, 0, id+1, int32(1), "group")))
+		send(1, join(response(id, answer), response(id+1, answer)))
+	}
+	exchange(quiet, 1)
+	for id := int32(1); id <= 100; id += 2 {
+		exchange(busy, id)
+	}
+	if sink.exchanges != 102 || sink.others != 0 {
+		t.Fatalf("%d exchanges, %d other events", sink.exchanges, sink.others)
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > 30<<20 {
+		t.Errorf("%d MiB are held of 102 MiB that were told of", m.HeapAlloc>>20)
+	}
+	runtime.KeepAlive([]*Stream{quiet, busy})
+}
+
+// TestWaitSmall has small requests wait, each of which came behind a large one.
+func TestWaitSmall(t *testing.T) {
+	const connections = 200
+	d := New(new(silent), Options{})
+	large := strings.Repeat("x", 30000)
+	for range connections {
+		s := d.Open(fresh)
+		for _, id := range []int32{1, 2} {
+			b := join(request(12, 0, id, large, int32(1), "member"), request(12, 0, id+10, heartbeat))
+			s.Data(0, 1, b[:100])
+			s.Data(0, 1, b[100:])
+			s.Data(1, 1, response(id, heartbeatAnswer))
+		}
+	}
+	waiting, room := 0, 0
+	for m := d.waiting.oldest; m != nil; m = m.newer {
+		waiting++
+		room += cap(m.bytes)
+	}
+	if waiting != connections || room > connections*smallBuffer {
+		t.Errorf("%d requests, want %d, wait in %d bytes", waiting, connections, room)
 	}
 }
 

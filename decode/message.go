@@ -59,20 +59,22 @@ const (
 	batchSize   = int(unsafe.Sizeof(records.Batch{}))
 	messageSize = int(unsafe.Sizeof(message{}))
 
-	// maxIdle bounds the memory of messages that are kept for reuse, and
-	// maxIdleMessage that of one.
-	maxIdle        = 8 << 20
-	maxIdleMessage = 256 << 10
+	// maxIdle bounds the memory of messages that are kept for reuse.
+	maxIdle = 8 << 20
 )
+
+// mostBatches bounds the bytes of batches that stay with a message for the next
+// one of its direction: a request may wait for long with them.
+var mostBatches = [2]int{codec.Request: smallBuffer, codec.Response: 256 << 10}
 
 // newMessage begins a message of the size announced.
 func (c *conversation) newMessage(direction codec.Direction, size int32, time int64) *message {
 	d := c.decoder
-	m := d.free
+	m := d.free[direction]
 	if m == nil {
 		m = new(message)
 	} else {
-		d.free = m.next
+		d.free[direction] = m.next
 		m.next = nil
 		d.idle -= m.memory()
 	}
@@ -95,14 +97,20 @@ func (d *Decoder) release(m *message) {
 		return
 	}
 	d.held -= m.held
-	memory := m.memory()
-	if memory > maxIdleMessage || d.idle+memory > maxIdle {
-		return
+	if cap(m.bytes) > smallBuffer {
+		d.buffers.put(m.bytes)
+		m.bytes = nil
 	}
+	if cap(m.batches)*batchSize > mostBatches[m.direction] {
+		m.batches = nil
+	}
+	direction := m.direction
 	*m = message{bytes: m.bytes[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], cuts: m.cuts[:0]}
-	m.next = d.free
-	d.free = m
-	d.idle += memory
+	if memory := m.memory(); d.idle+memory <= maxIdle {
+		m.next = d.free[direction]
+		d.free[direction] = m
+		d.idle += memory
+	}
 }
 
 // write takes the next bytes of the frame.
@@ -131,10 +139,25 @@ func (m *message) keep(b []byte) {
 		m.stop("the body is not kept: " + tooMuch)
 		return
 	}
+	m.room(n)
 	m.bytes = append(m.bytes, b[:n]...)
 	if n < len(b) {
 		m.stop("only the first " + strconv.Itoa(m.limit) + " bytes are kept of a message")
 	}
+}
+
+// room makes room for n more bytes: by doubling it, but for no more than the
+// message announces.
+func (m *message) room(n int) {
+	need := len(m.bytes) + n
+	if need <= cap(m.bytes) {
+		return
+	}
+	p := &m.conversation.decoder.buffers
+	larger := p.take(max(need, min(2*need, int(m.Size))))
+	old := m.bytes
+	m.bytes = append(larger, old...)
+	p.put(old)
 }
 
 // hold counts bytes that are to be kept, and reports whether they may be. The

@@ -68,6 +68,9 @@ func (c *conversation) wait(m *message) {
 // answered takes the first request out of the queue.
 func (c *conversation) answered(m *message) *message {
 	c.queue.first = m.next
+	if m.next == nil {
+		c.queue.last = nil // it will be another message, of another connection
+	}
 	m.next = nil
 	c.decoder.waiting.remove(m)
 	return m
