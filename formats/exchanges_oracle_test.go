@@ -50,7 +50,8 @@ func TestOracleExchanges(t *testing.T) {
 		t.Skip("needs Java and Kafka's jars: testdata/oracle/run fetches them and runs this test")
 	}
 	t.Logf("seed %s", seed)
-	command := exec.Command("java", "-cp", filepath.Join(folder, "4.4.0", "*"), "../testdata/oracle/Exchanges.java", seed, "20")
+	path := filepath.Join(folder, "4.4.0", "*") + ":" + filepath.Join(folder, "payloads", "*")
+	command := exec.Command("java", "-cp", path, "../testdata/oracle/Exchanges.java", seed, "20")
 	var errors bytes.Buffer
 	command.Stderr = &errors
 	out, err := command.Output()

@@ -164,13 +164,15 @@ func (p *jsonPrinter) body(e *decode.Exchange, d codec.Direction) {
 		return
 	}
 	var fault error
+	unread := m.Head
 	if m.Layout != nil {
 		fault = p.fields(e, m, d)
+		unread = p.message.Walker.Rest()
 	} else if e.Kind == decode.ResponseOnly {
 		p.hex(m.Head, mayBeToken(e.Connection))
 	}
 	if fault != nil || m.Problem != nil {
-		p.problem(e, m, d, fault)
+		p.problem(e, m, d, fault, unread)
 	}
 }
 
@@ -202,8 +204,9 @@ func recordsIn(l *codec.Layout) codec.JSONRecords {
 }
 
 // problem notes why a body could not be read: for what was known before, or
-// for the fault that was found in it.
-func (p *jsonPrinter) problem(e *decode.Exchange, m *decode.Message, d codec.Direction, fault error) {
+// for the fault that was found in it. The first of the bytes not read stand
+// beside it.
+func (p *jsonPrinter) problem(e *decode.Exchange, m *decode.Message, d codec.Direction, fault error, unread []byte) {
 	b := append(p.problems, `,{"side":"`...)
 	b = append(b, d.String()...)
 	b = append(b, '"')
@@ -220,9 +223,9 @@ func (p *jsonPrinter) problem(e *decode.Exchange, m *decode.Message, d codec.Dir
 	}
 	b = append(b, `,"message":`...)
 	b = codec.AppendJSONString(b, message)
-	if len(m.Head) > 0 && e.Kind != decode.ResponseOnly {
+	if len(unread) > 0 && e.Kind != decode.ResponseOnly {
 		b = append(b, `,"hex":"`...)
-		b = p.appendHead(b, m.Head, mayHide(e.Header().APIKey, d))
+		b = p.appendHead(b, firstOf(unread), hidesUnread(e, m, d))
 		b = append(b, '"')
 	}
 	p.problems = append(b, '}')

@@ -245,6 +245,8 @@ func TestSaslTokens(t *testing.T) {
 
 func FuzzSaslToken(f *testing.F) {
 	f.Add("SCRAM-SHA-256", true, []byte("r=nonceserver,s=c2FsdA==,i=4096"))
+	f.Add("GSSAPI", false, []byte("\x05\x04\x04\xff\x00\x03\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01lsum\x01\x00\x00\x00a"))
+	f.Add("OAUTHBEARER", false, []byte("n,a=bob,\x01auth=Bearer abc.def.\x01cluster=c\x01\x01"))
 	f.Fuzz(func(_ *testing.T, mechanism string, server bool, token []byte) {
 		t := readToken(mechanism, server, token)
 		t.append(nil)

@@ -2,10 +2,14 @@ package formats
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kdump/kdump/codec"
 )
@@ -28,8 +32,8 @@ type saslToken struct {
 }
 
 // readToken reads a message of a SASL mechanism: PLAIN (RFC 4616), SCRAM (RFC
-// 5802), OAUTHBEARER (RFC 7628). Of others, and of what does not look like
-// them, its size alone is told.
+// 5802), OAUTHBEARER (RFC 7628), the last one of a client of GSSAPI (RFC 4752).
+// Of others, and of what does not look like them, its size alone is told.
 func readToken(mechanism string, server bool, token []byte) saslToken {
 	unknown := saslToken{mechanism: mechanism, nonceSize: -1, saltSize: -1, iterations: -1, proofSize: -1, signatureSize: -1, tokenSize: -1}
 	t, understood := unknown, false
@@ -38,6 +42,8 @@ func readToken(mechanism string, server bool, token []byte) saslToken {
 		understood = t.plain(token)
 	case strings.HasPrefix(mechanism, "SCRAM-"):
 		understood = t.scram(string(token), server)
+	case mechanism == "GSSAPI" && !server:
+		understood = t.kerberos(token)
 	case mechanism == "OAUTHBEARER" && server:
 		understood = t.bearerError(token)
 	case mechanism == "OAUTHBEARER":
@@ -48,6 +54,12 @@ func readToken(mechanism string, server bool, token []byte) saslToken {
 		t.tokenSize = len(token)
 	}
 	return t
+}
+
+// userOf finds the user in a client's SASL message, "" where it names none.
+func userOf(mechanism string, token []byte) string {
+	t := readToken(mechanism, false, token)
+	return cmp.Or(t.user, t.authorizationID)
 }
 
 func (t *saslToken) plain(token []byte) bool {
@@ -164,6 +176,29 @@ func (t *saslToken) bearerError(token []byte) bool {
 	}
 	t.error = answer.Status
 	return t.error != ""
+}
+
+// kerberos reads whom a client of Kerberos wants to be, which it says behind
+// four bytes on the security that it wants (RFC 4752, section 3.1), in a token
+// that is signed and, asking for no more than that, not sealed (RFC 4121,
+// section 4.2.6.2).
+func (t *saslToken) kerberos(token []byte) bool {
+	const header, sealed, security = 16, 2, 4
+	if len(token) < header || token[0] != 5 || token[1] != 4 || token[2]&sealed != 0 {
+		return false
+	}
+	sum, rotated := int(binary.BigEndian.Uint16(token[4:])), int(binary.BigEndian.Uint16(token[6:]))
+	text := token[header:]
+	if len(text) <= sum+security {
+		return false
+	}
+	// The sender may have turned the text and the checksum behind it to the
+	// right.
+	rotated %= len(text)
+	text = slices.Concat(text[rotated:], text[:rotated])
+	text = text[security : len(text)-sum]
+	t.user = string(text)
+	return utf8.Valid(text)
 }
 
 // append appends it as a JSON object.

@@ -88,6 +88,16 @@ func mayHide(key int16, d codec.Direction) bool {
 	return root.Has(codec.Secret) || root.Has(codec.SaslToken) || root.Has(codec.EnvelopeRequest) || root.Has(codec.EnvelopeResponse)
 }
 
+// hidesUnread reports whether bytes of a message that were not read may hold a
+// secret: what is of an API that has some, or of a login, and what may be within
+// records, where Kafka keeps passwords too.
+func hidesUnread(e *decode.Exchange, m *decode.Message, d codec.Direction) bool {
+	return mayHide(e.Header().APIKey, d) || mayBeToken(e.Connection) || m.Layout != nil && m.Layout.Ops[0].HasRecords()
+}
+
+// firstOf gives as many of the bytes that were not read as are shown.
+func firstOf(unread []byte) []byte { return unread[:min(64, len(unread))] }
+
 // mayBeToken reports whether bytes of a connection that are no message may be
 // a SASL token: as far as was seen, the client may still be logging in.
 func mayBeToken(c *decode.Connection) bool {

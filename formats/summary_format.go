@@ -3,7 +3,6 @@ package formats
 import (
 	"bytes"
 	"strconv"
-	"strings"
 
 	"github.com/kdump/kdump/codec"
 )
@@ -221,37 +220,12 @@ func enumeration(name string) format {
 	}
 }
 
-// saslUser appends the mechanism, and the user whom a client's first SASL
-// message names; nothing else of a token ever leaves it.
+// saslUser appends the mechanism, and the user whom a client's SASL message
+// names; nothing else of a token ever leaves it.
 func saslUser(s *summary, dst []byte, _ *codec.Op, raw []byte) []byte {
 	dst = appendHarmless(dst, s.exchange.Mechanism)
 	if user := userOf(s.exchange.Mechanism, raw); user != "" {
 		dst = appendName(append(dst, " user="...), user)
 	}
 	return dst
-}
-
-// userOf finds the user in the first message of a SASL mechanism: PLAIN (RFC
-// 4616), SCRAM (RFC 5802), OAUTHBEARER (RFC 7628). It returns "" for later
-// messages and other mechanisms.
-func userOf(mechanism string, token []byte) string {
-	switch {
-	case mechanism == "PLAIN":
-		parts := bytes.SplitN(token, []byte{0}, 3)
-		if len(parts) == 3 {
-			return string(parts[1])
-		}
-	case strings.HasPrefix(mechanism, "SCRAM-"):
-		// gs2-header is "n,," or "n,a=other,"; the user follows.
-		parts := bytes.SplitN(token, []byte{','}, 4)
-		if len(parts) == 4 && bytes.HasPrefix(parts[2], []byte("n=")) {
-			return strings.NewReplacer("=2C", ",", "=3D", "=").Replace(string(parts[2][2:]))
-		}
-	case mechanism == "OAUTHBEARER":
-		parts := bytes.SplitN(token, []byte{','}, 3)
-		if len(parts) == 3 && bytes.HasPrefix(parts[1], []byte("a=")) {
-			return string(parts[1][2:])
-		}
-	}
-	return ""
 }

@@ -68,11 +68,11 @@ func (t *tree) sides(e *decode.Exchange, prefix string) {
 	if e.Request.Seen {
 		t.title(prefix+"request", &e.Request)
 		t.header(e)
-		t.body(&e.Request)
+		t.body(e, &e.Request, codec.Request)
 	}
 	if e.Response.Seen && e.Kind != decode.ResponseOnly {
 		t.title(prefix+"response", &e.Response)
-		t.body(&e.Response)
+		t.body(e, &e.Response, codec.Response)
 	}
 }
 
@@ -102,7 +102,7 @@ func (t *tree) title(name string, m *decode.Message) {
 }
 
 // body ends the line above a message and appends its fields.
-func (t *tree) body(m *decode.Message) {
+func (t *tree) body(e *decode.Exchange, m *decode.Message, d codec.Direction) {
 	if m.Size > 0 {
 		t.dst = appendBytes(append(t.dst, ", "...), int64(m.Size))
 	}
@@ -133,6 +133,12 @@ func (t *tree) body(m *decode.Message) {
 		t.dst = append(t.dst, t.palette.bad.on...)
 		t.dst = append(appendBytes(t.dst, int64(rest)), " left over"...)
 		t.end(t.palette.bad)
+	}
+	if unread := t.walker.Rest(); len(unread) > 0 && (t.showSecrets || !hidesUnread(e, m, d)) {
+		t.line()
+		t.dst = append(t.dst, t.palette.dim.on...)
+		t.dst = appendHex(append(t.dst, "not read: "...), firstOf(unread))
+		t.end(t.palette.dim)
 	}
 }
 

@@ -2,10 +2,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.File;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PrivilegedExceptionAction;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -13,9 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import javax.security.auth.Subject;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.callback.PasswordCallback;
+import javax.security.auth.login.AppConfigurationEntry;
+import javax.security.auth.login.Configuration;
+import javax.security.auth.login.LoginContext;
+import javax.security.sasl.AuthorizeCallback;
 import javax.security.sasl.Sasl;
 import javax.security.sasl.SaslClient;
 import javax.security.sasl.SaslServer;
@@ -96,11 +106,12 @@ import org.apache.kafka.shaded.com.google.protobuf.ByteString;
 import org.apache.kafka.shaded.com.google.protobuf.Descriptors;
 import org.apache.kafka.shaded.com.google.protobuf.Descriptors.FieldDescriptor;
 import org.apache.kafka.shaded.io.opentelemetry.proto.metrics.v1.MetricsData;
+import org.apache.kerby.kerberos.kerb.server.SimpleKdcServer;
 
 /**
  * Writes what clients and brokers say to each other where Kafka's own code puts more than a message into bytes: logins of each SASL
  * mechanism, metrics that clients push, requests that are forwarded, and members of groups. It runs from source with the jars of Kafka
- * 4.4.0 on the class path (see the script run beside it).
+ * 4.4.0 and of Kerby, a Kerberos in Java, on the class path (see the script run beside it).
  *
  *   Exchanges SEED COUNT    prints COUNT connections of each kind
  *
@@ -124,6 +135,9 @@ public class Exchanges {
                 bearer(version, true);
                 bearer(version, false);
             }
+            for (short version = -1; version <= 2; version++) {
+                kerberos(version);
+            }
             for (CompressionType type : CompressionType.values()) {
                 telemetry(type);
             }
@@ -135,6 +149,7 @@ public class Exchanges {
             }
         }
         out.flush();
+        Kdc.server.stop();
     }
 
     /** What is said on one connection. */
@@ -345,13 +360,94 @@ public class Exchanges {
         login.done();
     }
 
+    /** A Kerberos of its own, with a user and a broker. */
+    static class Kdc {
+        static final Path FOLDER;
+        static final SimpleKdcServer server;
+        static final Subject user;
+        static final Subject broker;
+
+        static {
+            try {
+                FOLDER = Files.createTempDirectory("kdc");
+                FOLDER.toFile().deleteOnExit();
+                server = new SimpleKdcServer();
+                try (ServerSocket any = new ServerSocket(0)) {
+                    server.setKdcTcpPort(any.getLocalPort());
+                }
+                server.setKdcRealm("EXAMPLE.COM");
+                server.setKdcHost("localhost");
+                server.setAllowUdp(false);
+                server.setWorkDir(FOLDER.toFile());
+                server.init();
+                server.start();
+                Path config = Files.writeString(FOLDER.resolve("krb5.conf"), "[libdefaults]\n default_realm = EXAMPLE.COM\n udp_preference_limit = 1\n"
+                    + " dns_lookup_kdc = false\n[realms]\n EXAMPLE.COM = {\n  kdc = localhost:" + server.getKdcSetting().getKdcTcpPort() + "\n }\n");
+                System.setProperty("java.security.krb5.conf", config.toString());
+                user = login(name() + "@EXAMPLE.COM", true);
+                broker = login("kafka/localhost@EXAMPLE.COM", false);
+                try (var files = Files.list(FOLDER)) {
+                    files.forEach(f -> f.toFile().deleteOnExit());
+                }
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        static Subject login(String principal, boolean initiator) throws Exception {
+            server.createPrincipal(principal, secret());
+            File keys = FOLDER.resolve(initiator ? "user.keys" : "broker.keys").toFile();
+            server.exportPrincipal(principal, keys);
+            Map<String, String> options = Map.of("principal", principal, "useKeyTab", "true", "keyTab", keys.toString(), "storeKey", "true",
+                "doNotPrompt", "true", "isInitiator", String.valueOf(initiator));
+            LoginContext context = new LoginContext("x", new Subject(), null, new Configuration() {
+                public AppConfigurationEntry[] getAppConfigurationEntry(String name) {
+                    return new AppConfigurationEntry[]{new AppConfigurationEntry("com.sun.security.auth.module.Krb5LoginModule",
+                        AppConfigurationEntry.LoginModuleControlFlag.REQUIRED, options)};
+                }
+            });
+            context.login();
+            return context.getSubject();
+        }
+    }
+
+    /** GSSAPI is Java's own, asked as Kafka asks it: the client acts as whom it logged in as. */
+    static void kerberos(short version) throws Exception {
+        Login login = new Login(version, "GSSAPI");
+        String user = Kdc.user.getPrincipals().iterator().next().getName();
+        SaslClient client = Subject.doAs(Kdc.user, (PrivilegedExceptionAction<SaslClient>) () ->
+            Sasl.createSaslClient(new String[]{"GSSAPI"}, user, "kafka", "localhost", Map.of(), null));
+        SaslServer server = Subject.doAs(Kdc.broker, (PrivilegedExceptionAction<SaslServer>) () ->
+            Sasl.createSaslServer("GSSAPI", "kafka", "localhost", Map.of(), handler(callback -> {
+                if (callback instanceof AuthorizeCallback authorize) {
+                    authorize.setAuthorized(true);
+                }
+            })));
+        byte[] heard = new byte[0];
+        while (!server.isComplete()) {
+            byte[] challenge = heard;
+            byte[] said = Subject.doAs(Kdc.user, (PrivilegedExceptionAction<byte[]>) () -> client.evaluateChallenge(challenge));
+            byte[] answer = Subject.doAs(Kdc.broker, (PrivilegedExceptionAction<byte[]>) () -> server.evaluateResponse(said));
+            heard = answer == null ? new byte[0] : answer;
+            if (said.length > 0) {
+                login.secrets.add(Base64.getEncoder().encodeToString(said));
+            }
+            login.tokens(said, server.isComplete() ? told("GSSAPI").put("user", server.getAuthorizationID()) : sized(said), heard, sized(heard));
+        }
+        login.end(null);
+    }
+
+    static ObjectNode sized(byte[] token) {
+        return token.length == 0 ? null : told("GSSAPI").put("tokenSizeBytes", token.length);
+    }
+
     interface Answer {
         void to(Callback callback) throws Exception;
     }
 
     static AuthenticateCallbackHandler handler(Answer answer) {
         return new AuthenticateCallbackHandler() {
-            public void configure(Map<String, ?> configs, String mechanism, List<javax.security.auth.login.AppConfigurationEntry> entries) { }
+            public void configure(Map<String, ?> configs, String mechanism, List<AppConfigurationEntry> entries) { }
 
             public void close() { }
 
