@@ -1,11 +1,7 @@
 package codec
 
 import (
-	"encoding/base64"
-	"encoding/binary"
-	"math"
 	"strconv"
-	"unicode/utf8"
 )
 
 // JSON appends messages as JSON, as Kafka's own JsonConverter classes print
@@ -64,9 +60,13 @@ type taggedStruct struct {
 // Append appends the message in body to dst. An error is the Walker's: what
 // was appended is then valid JSON and holds what stands before the fault.
 func (j *JSON) Append(dst []byte, layout *Layout, body Body) ([]byte, error) {
+	return j.append(dst, layout, body, (*jsonVisitor)(j))
+}
+
+func (j *JSON) append(dst []byte, layout *Layout, body Body, visitor Visitor) ([]byte, error) {
 	j.dst, j.open, j.tags, j.tagged = dst, -1, false, j.tagged[:0]
 	j.Walker.DefinitionOrder = true
-	err := j.Walker.Walk(layout, body, (*jsonVisitor)(j))
+	err := j.Walker.Walk(layout, body, visitor)
 	for j.open >= 0 {
 		(*jsonVisitor)(j).close(&layout.Ops[j.open])
 	}
@@ -135,59 +135,6 @@ func (j *jsonVisitor) Value(w *Walker, op *Op, raw []byte) {
 	j.dst = AppendJSONValue(j.dst, op, raw)
 }
 
-// Fields implements FixedVisitor.
-func (j *jsonVisitor) Fields(w *Walker, run []Op, raw []byte) {
-	if len(j.tagged) > 0 || j.Hook != nil {
-		for i := range run {
-			n := run[i].Width
-			j.Value(w, &run[i], raw[:n:n])
-			raw = raw[n:]
-		}
-		return
-	}
-	j.begin(&run[0])
-	dst := j.dst
-	for i := range run {
-		op := &run[i]
-		if i > 0 {
-			dst = append(dst, op.key...)
-		}
-		dst = AppendJSONValue(dst, op, raw[:op.Width])
-		raw = raw[op.Width:]
-	}
-	j.dst = dst
-}
-
-// Array implements FixedVisitor.
-func (j *jsonVisitor) Array(w *Walker, op, element *Op, raw []byte) {
-	width := int(element.Width)
-	if !j.Enter(w, op, len(raw)/width) {
-		return
-	}
-	if j.Hook != nil && element.Is != NoMeaning {
-		for i := 0; len(raw) > 0; i++ {
-			w.index[op.Depth] = int32(i)
-			j.Value(w, element, raw[:width:width])
-			raw = raw[width:]
-		}
-	} else {
-		j.dst = appendJSONArray(j.dst, element, raw)
-	}
-	j.Leave(w, op)
-}
-
-// appendJSONArray appends elements of fixed width, with commas between them.
-func appendJSONArray(dst []byte, op *Op, raw []byte) []byte {
-	width := int(op.Width)
-	for at := 0; at < len(raw); at += width {
-		if at > 0 {
-			dst = append(dst, ',')
-		}
-		dst = AppendJSONValue(dst, op, raw[at:at+width])
-	}
-	return dst
-}
-
 func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 	j.differ()
 	if !j.UnknownTags {
@@ -236,15 +183,12 @@ func (j *jsonVisitor) records(w *Walker, op *Op, raw []byte) {
 	}
 }
 
-// jsonKey gives what a value of op begins with: a comma, the key and the
-// opening bracket.
+// jsonKey gives what a value of op begins with: the key and the opening
+// bracket.
 func jsonKey(op *Op) string {
 	key := ""
-	switch {
-	case op.Name != "":
-		key = `,"` + op.Name + `":`
-	case op.Parent >= 0:
-		key = ","
+	if op.Name != "" {
+		key = `"` + op.Name + `":`
 	}
 	switch op.Kind {
 	case Struct:
@@ -255,17 +199,16 @@ func jsonKey(op *Op) string {
 	return key
 }
 
-// begin appends what a value begins with, without the comma for the first of
-// an object or array.
+// begin appends what a value begins with, and a comma before it but for the
+// first of an object or array.
 func (j *jsonVisitor) begin(op *Op) {
 	if j.tags {
 		j.closeTags()
 	}
-	key := op.key
-	if op.Parent >= 0 && j.atFirst() {
-		key = key[len(","):]
+	if op.Parent >= 0 {
+		j.comma()
 	}
-	j.dst = append(j.dst, key...)
+	j.dst = append(j.dst, op.key...)
 }
 
 // atFirst reports whether an object or array was just opened. No value ends in
@@ -338,212 +281,4 @@ func unquote(s string) string {
 		return s[1 : len(s)-1]
 	}
 	return s
-}
-
-// AppendJSONValue appends a value, neither null nor of kind Struct or Array,
-// as Kafka prints it; records as RecordsBase64 says.
-func AppendJSONValue(dst []byte, op *Op, raw []byte) []byte {
-	switch op.Kind {
-	case Int32:
-		return appendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
-	case Bool:
-		return strconv.AppendBool(dst, raw[0] != 0)
-	case Float64:
-		return appendJSONFloat(dst, op.Float(raw))
-	case UUID:
-		dst = append(dst, '"')
-		dst = base64.RawURLEncoding.AppendEncode(dst, raw)
-		return append(dst, '"')
-	case String:
-		return AppendJSONString(dst, raw)
-	case Bytes, Records:
-		return AppendJSONBytes(dst, raw)
-	}
-	return appendJSONInt(dst, op.Int(raw))
-}
-
-// appendJSONInt is quick with the numbers that Kafka's messages are full of.
-func appendJSONInt(dst []byte, n int64) []byte {
-	if n >= 0 && n < 10 {
-		return append(dst, '0'+byte(n))
-	}
-	return strconv.AppendInt(dst, n, 10)
-}
-
-// AppendJSONTags appends the tags of a header's tag section as JSON.UnknownTags
-// says, the brackets included. It ends where the section does.
-func AppendJSONTags(dst, section []byte) []byte {
-	dst = append(dst, '[')
-	count, n := Uvarint(section)
-	for i := uint32(0); i < count && n > 0; i++ {
-		section = section[n:]
-		tag, tagWidth := Uvarint(section)
-		if tagWidth <= 0 {
-			break
-		}
-		size, sizeWidth := Uvarint(section[tagWidth:])
-		start := tagWidth + sizeWidth
-		if sizeWidth <= 0 || int64(size) > int64(len(section)-start) {
-			break
-		}
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		n = start + int(size)
-		dst = appendJSONTag(dst, tag, section[start:n])
-	}
-	return append(dst, ']')
-}
-
-func appendJSONTag(dst []byte, tag uint32, raw []byte) []byte {
-	dst = append(dst, `{"tag":`...)
-	dst = strconv.AppendUint(dst, uint64(tag), 10)
-	dst = append(dst, `,"data":`...)
-	return append(AppendJSONBytes(dst, raw), '}')
-}
-
-// AppendJSONBytes appends bytes as a string of padded base64.
-func AppendJSONBytes(dst, raw []byte) []byte {
-	dst = append(dst, '"')
-	dst = base64.StdEncoding.AppendEncode(dst, raw)
-	return append(dst, '"')
-}
-
-// AppendJSONString appends a string in quotes, escaped as Kafka does: quotes,
-// backslashes and control characters alone. What is not UTF-8 becomes U+FFFD
-// as Java's decoder has it.
-func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
-	const digits = "0123456789ABCDEF"
-	dst = append(dst, '"')
-	start := 0
-	for i := plainPrefix(s); i < len(s); {
-		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		width := 1
-		if c >= utf8.RuneSelf {
-			var next [utf8.UTFMax]byte
-			there := copy(next[:], s[i:])
-			if _, n := utf8.DecodeRune(next[:there]); n > 1 {
-				i += n
-				continue
-			}
-			width = malformed(next[:there])
-		}
-		dst = append(dst, s[start:i]...)
-		switch {
-		case c >= utf8.RuneSelf:
-			dst = append(dst, "\uFFFD"...)
-		case shortEscapes[c] != 0:
-			dst = append(dst, '\\', shortEscapes[c])
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		}
-		i += width
-		start = i
-	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
-}
-
-// plainPrefix gives how many bytes at the start of s need no escape, in
-// eights: it looks at eight at a time and stops before those with another.
-func plainPrefix[T string | []byte](s T) int {
-	const each, top = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		v := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		// Taking 1 from a byte of 0 borrows and so sets its top bit, as taking
-		// a blank from a control character does. What sets it without need, a
-		// borrow from the byte before, is looked at again by the caller.
-		quote, backslash := v^each*'"', v^each*'\\'
-		if (v|(v-each*' ')|(quote-each)|(backslash-each))&top != 0 {
-			break
-		}
-	}
-	return i
-}
-
-var shortEscapes = [utf8.RuneSelf]byte{
-	'"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't',
-}
-
-// malformed gives how many of the bytes at the start of s, which are no
-// character, Java's String constructor replaces by one U+FFFD: as many as
-// begin a character, and all three of an encoded surrogate.
-func malformed(s []byte) int {
-	low, high := byte(0x80), byte(0xbf)
-	length := 0
-	switch c := s[0]; {
-	case c >= 0xc2 && c <= 0xdf:
-		length = 2
-	case c == 0xe0:
-		length, low = 3, 0xa0
-	case c > 0xe0 && c <= 0xef:
-		length = 3
-	case c == 0xf0:
-		length, low = 4, 0x90
-	case c > 0xf0 && c < 0xf4:
-		length = 4
-	case c == 0xf4:
-		length, high = 4, 0x8f
-	}
-	n := 1
-	for n < length && n < len(s) && s[n] >= low && s[n] <= high {
-		n++
-		low, high = 0x80, 0xbf
-	}
-	return n
-}
-
-// appendJSONFloat appends a number as Java's Double.toString has it, the
-// shortest digits taken; NaN and the infinities as strings, as Jackson has
-// them.
-func appendJSONFloat(dst []byte, f float64) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(dst, `"NaN"`...)
-	case math.IsInf(f, 1):
-		return append(dst, `"Infinity"`...)
-	case math.IsInf(f, -1):
-		return append(dst, `"-Infinity"`...)
-	}
-	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
-		start := len(dst)
-		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
-		for _, c := range dst[start:] {
-			if c == '.' {
-				return dst
-			}
-		}
-		return append(dst, '.', '0')
-	}
-	return appendScientific(dst, f)
-}
-
-// appendScientific appends "1.0E7" where Go has "1e+07": with two digits at
-// least, those next to the number.
-func appendScientific(dst []byte, f float64) []byte {
-	var digits [32]byte
-	s := strconv.AppendFloat(digits[:0], f, 'e', -1, 64)
-	e := exponentOf(s)
-	if e <= len("-1") {
-		s = strconv.AppendFloat(digits[:0], f, 'e', 1, 64)
-		e = exponentOf(s)
-	}
-	dst = append(append(dst, s[:e]...), 'E')
-	exponent, _ := strconv.Atoi(string(s[e+1:]))
-	return strconv.AppendInt(dst, int64(exponent), 10)
-}
-
-// exponentOf gives the index of the letter before the exponent.
-func exponentOf(s []byte) int {
-	e := len(s) - 1
-	for s[e] != 'e' {
-		e--
-	}
-	return e
 }

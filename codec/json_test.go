@@ -1,10 +1,16 @@
 package codec
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const tagged = `Tagged 901
@@ -149,6 +155,46 @@ func TestJSONFloats(t *testing.T) {
 	}
 }
 
+// Numbers, bytes, uuids and strings are as the standard library has them,
+// however long they are.
+func TestJSONOfEveryLength(t *testing.T) {
+	check := func(got []byte, want string) {
+		t.Helper()
+		if want = "before" + want; string(got) != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	for power := int64(1); power > 0; power *= 3 {
+		for _, n := range []int64{power - 1, power, power + 1, power * 2 / 3, -power, 1 - power} {
+			check(appendJSONInt([]byte("before"), n), strconv.FormatInt(n, 10))
+		}
+	}
+	for n := range int64(100_000) {
+		check(appendJSONInt([]byte("before"), n*1009), strconv.FormatInt(n*1009, 10))
+	}
+	check(appendJSONInt([]byte("before"), math.MaxInt64), "9223372036854775807")
+	check(appendJSONInt([]byte("before"), math.MinInt64), "-9223372036854775808")
+	r := rand.New(rand.NewPCG(1, 2))
+	raw, plain := make([]byte, 100), make([]byte, 100)
+	for n := range len(raw) {
+		for i := range raw {
+			raw[i], plain[i] = byte(r.Uint32()), byte('a'+r.IntN(26))
+		}
+		check(AppendJSONBytes([]byte("before"), raw[:n]), `"`+base64.StdEncoding.EncodeToString(raw[:n])+`"`)
+		check(appendUUID([]byte("before"), raw[:16]), `"`+base64.RawURLEncoding.EncodeToString(raw[:16])+`"`)
+		check(AppendJSONString([]byte("before"), plain[:n]), `"`+string(plain[:n])+`"`)
+		if n > 0 {
+			at := r.IntN(n)
+			plain[at] = byte(r.IntN(0x80)) // of any kind
+			var back string
+			got := AppendJSONString(nil, plain[:n])
+			if err := json.Unmarshal(got, &back); err != nil || back != string(plain[:n]) {
+				t.Errorf("%q: got %s, which is %q, %v", plain[:n], got, back, err)
+			}
+		}
+	}
+}
+
 func TestJSONValues(t *testing.T) {
 	tests := []struct {
 		kind      Kind
@@ -178,7 +224,7 @@ func TestJSONValues(t *testing.T) {
 type shout struct{}
 
 func (shout) AppendValue(dst []byte, _ *Walker, op *Op, raw []byte) ([]byte, bool) {
-	if op.Is == TopicName {
+	if op.Is == TopicName && op.Name != "" {
 		return append(AppendJSONString(dst, raw), `,"loud":true`...), true
 	}
 	return dst, false
@@ -234,6 +280,52 @@ func TestErrorName(t *testing.T) {
 	}
 }
 
+// longWay is a JSON that its walker does not know as one, so that it calls it
+// as any Visitor.
+type longWay struct{ *jsonVisitor }
+
+// checkBothWays appends a message the short way and the long one.
+func checkBothWays(t testing.TB, j *JSON, l *Layout, body Body) (text []byte) {
+	t.Helper()
+	var odd []string
+	if j.Walker.Odd != nil {
+		j.Walker.Odd = func(w *Walker, op *Op, is Oddity, raw []byte) {
+			odd = append(odd, is.String()+" "+string(w.AppendPath(nil, op))+" "+hexOf(raw))
+		}
+	}
+	text, fault := j.Append(nil, l, body)
+	offset, oddShort := j.Walker.Offset(), odd
+	odd = nil
+	long, longFault := j.append(nil, l, body, longWay{(*jsonVisitor)(j)})
+	if string(text) != string(long) || j.Walker.Offset() != offset || !slices.Equal(oddShort, odd) {
+		t.Errorf("%s: %x\nthe short way %s, to %d, %q\nthe long way  %s, to %d, %q", l, body.Bytes,
+			text, offset, oddShort, long, j.Walker.Offset(), odd)
+	}
+	if diff := cmp.Diff(longFault, fault, cmp.Comparer(func(a, b *Layout) bool { return a == b })); diff != "" {
+		t.Errorf("%s: %x: the errors differ (-long +short):\n%s", l, body.Bytes, diff)
+	}
+	return text
+}
+
+// Whichever way a message goes, whole or cut off anywhere, its JSON, what is
+// odd about it and its error are the same.
+func TestJSONBothWays(t *testing.T) {
+	everyLayout(t, func(t testing.TB, _ *definition, l *Layout) {
+		for seed := range uint64(2) {
+			m := makeMessage(seed, l)
+			for _, j := range []JSON{{}, {Walker: Walker{Odd: noteNothing}}, {Hook: shout{}, Records: RecordsSize},
+				{UnknownTags: true, Records: RecordsBase64, Hook: shout{}, Walker: Walker{Odd: noteNothing}}} {
+				checkBothWays(t, &j, l, Body{Bytes: m.bytes, Cuts: m.cuts})
+				for n := len(m.whole); n >= 0; n -= 1 + n/8 {
+					checkBothWays(t, &j, l, Body{Bytes: m.whole[:n]})
+				}
+			}
+		}
+	})
+}
+
+func noteNothing(*Walker, *Op, Oddity, []byte) {}
+
 func FuzzJSON(f *testing.F) {
 	for _, a := range APIs() {
 		for _, d := range []Direction{Request, Response} {
@@ -242,7 +334,7 @@ func FuzzJSON(f *testing.F) {
 			}
 		}
 	}
-	j := JSON{UnknownTags: true, Records: RecordsSize}
+	ways := []JSON{{UnknownTags: true, Records: RecordsSize}, {Hook: shout{}, Walker: Walker{Odd: noteNothing}}}
 	f.Fuzz(func(t *testing.T, key int16, direction byte, version int16, body []byte) {
 		a := APIByKey(key)
 		if a == nil {
@@ -252,8 +344,10 @@ func FuzzJSON(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got, _ := j.Append(nil, l, Body{Bytes: body}); !json.Valid(got) {
-			t.Errorf("%s: %x gives %s", l, body, got)
+		for i := range ways {
+			if got := checkBothWays(t, &ways[i], l, Body{Bytes: body}); !json.Valid(got) {
+				t.Errorf("%s: %x gives %s", l, body, got)
+			}
 		}
 	})
 }

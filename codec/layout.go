@@ -88,12 +88,19 @@ type Op struct {
 	// HasRecords, so that a visitor can pass over what it does not look for.
 	Inside uint64
 
-	key         string  // what a value in JSON begins with that is not the first: `,"name":`, and the bracket
+	key         string  // what a value in JSON begins with: `"name":`, and the bracket
 	tags        []int32 // of a struct: the ops of its tags by tag number, -1 for none
 	hasSiblings bool    // of a struct: a meaning of one of its fields depends on another
 	// Of an untagged field of fixed width: the bytes of it and of all such
 	// fields that follow it directly, and the index behind these.
 	runBytes, runEnd int32
+	// Of a field that goes jsonVisitor's short way: the key behind a comma (of
+	// the first in a struct: behind the brace), its length, and by how much
+	// eight bytes are shifted to give the integer that they begin with.
+	plain        bool
+	keyWithComma [keyWidth]byte
+	keyLen       uint8
+	shift        uint8
 }
 
 // Layout is what one version of a message looks like, resolved from its
@@ -234,8 +241,8 @@ func (l *Layout) child(parent int32, name string) int32 {
 // measure works out the sizes of an op whose inner ops are measured.
 func (l *Layout) measure(at int32) {
 	op := &l.Ops[at]
-	op.key = jsonKey(op)
 	op.Width = kindWidths[op.Kind]
+	l.plan(op)
 	op.Fixed, op.Min = op.Width, op.Width
 	switch op.Kind {
 	case String:

@@ -9,10 +9,19 @@ type tagSpan struct {
 	size int
 }
 
+// noTags passes over the tag section of a struct that has no tagged fields,
+// as most have none.
+func (w *Walker) noTags() bool {
+	if w.pos < w.end && w.body.Bytes[w.pos] == 0 {
+		w.pos++
+		return true
+	}
+	return false
+}
+
 // walkTags reads the tag section of a struct.
 func (w *Walker) walkTags(op *Op) bool {
-	if w.pos < w.end && w.body.Bytes[w.pos] == 0 { // no tagged fields, as mostly
-		w.pos++
+	if w.noTags() {
 		return true
 	}
 	start := w.cursor

@@ -27,19 +27,6 @@ type Visitor interface {
 	Tag(w *Walker, tag uint32, raw []byte)
 }
 
-// FixedVisitor is a Visitor that takes values of fixed width, none of which is
-// ever null, many at a time. What the walker says of its place is then that of
-// the last one.
-type FixedVisitor interface {
-	Visitor
-	// Fields is called in place of Value for fields that follow one another,
-	// each of Op.Width bytes of raw.
-	Fields(w *Walker, run []Op, raw []byte)
-	// Array is called in place of Enter, Value and Leave for an array that is
-	// not null; raw is all of its elements, each of element.Width bytes.
-	Array(w *Walker, op, element *Op, raw []byte)
-}
-
 // Body is what is at hand of one message: its bytes, but for records fields
 // that were cut out of it.
 type Body struct {
@@ -80,7 +67,7 @@ type Walker struct {
 	layout  *Layout
 	body    Body
 	visitor Visitor
-	fixed   FixedVisitor // the visitor, if it is one
+	json    *jsonVisitor // the visitor, if it is this one: it reads structs itself
 	cursor
 	end    int // in body.Bytes: where the bytes that may be read end
 	scope  cursor
@@ -102,11 +89,13 @@ type cursor struct {
 // message are no error: see Rest.
 func (w *Walker) Walk(layout *Layout, body Body, visitor Visitor) error {
 	w.layout, w.body, w.visitor = layout, body, visitor
-	w.fixed, _ = visitor.(FixedVisitor)
+	w.json, _ = visitor.(*jsonVisitor)
 	w.cursor, w.end, w.err = cursor{}, len(body.Bytes), nil
 	w.cutNow, w.spans = -1, w.spans[:0]
 	root := &layout.Ops[0]
-	if visitor.Enter(w, root, 1) && w.walkStruct(root) {
+	if w.json != nil {
+		w.json.structs(root, 1)
+	} else if visitor.Enter(w, root, 1) && w.walkStruct(root) {
 		visitor.Leave(w, root)
 	}
 	if w.err != nil {
@@ -203,7 +192,7 @@ func (w *Walker) walkFields(op *Op) bool {
 	for i := op.At + 1; i < op.End; {
 		field := &ops[i]
 		if field.runBytes > 0 && int(field.runBytes) <= w.end-w.pos {
-			w.walkRun(ops[i:field.runEnd], int(field.runBytes))
+			w.walkRun(ops[i:field.runEnd])
 			i = field.runEnd
 			continue
 		}
@@ -216,13 +205,7 @@ func (w *Walker) walkFields(op *Op) bool {
 }
 
 // walkRun visits fields of fixed width, whose bytes are there.
-func (w *Walker) walkRun(run []Op, size int) {
-	if w.fixed != nil {
-		start := w.pos
-		w.pos += size
-		w.fixed.Fields(w, run, w.body.Bytes[start:w.pos:w.pos])
-		return
-	}
+func (w *Walker) walkRun(run []Op) {
 	for i := range run {
 		op := &run[i]
 		start := w.pos
@@ -242,14 +225,34 @@ func (w *Walker) walk(op *Op) bool {
 			}
 			return ok
 		}
-		return w.visitStruct(op)
+		return w.walkStructs(op, 1)
 	case Array:
 		return w.walkArray(op)
 	}
 	return w.walkScalar(op)
 }
 
-// visitStruct visits a struct that is there.
+// walkStructs reads n structs that are there, one behind the other, and tells
+// the visitor of them.
+func (w *Walker) walkStructs(op *Op, n int) bool {
+	if w.json != nil {
+		return w.json.structs(op, n)
+	}
+	return w.visitStructs(op, n)
+}
+
+func (w *Walker) visitStructs(op *Op, n int) bool {
+	for i := range n {
+		if i > 0 {
+			w.index[op.Depth-1] = int32(i)
+		}
+		if !w.visitStruct(op) {
+			return false
+		}
+	}
+	return true
+}
+
 func (w *Walker) visitStruct(op *Op) bool {
 	if !w.visitor.Enter(w, op, 1) {
 		odd := w.silence()
@@ -294,12 +297,6 @@ func (w *Walker) walkArray(op *Op) bool {
 	}
 	element := &w.layout.Ops[op.At+1]
 	fixed := element.Width > 0 && int64(element.Width)*int64(n) <= int64(w.end-w.pos)
-	if fixed && w.fixed != nil {
-		start := w.pos
-		w.pos += n * int(element.Width)
-		w.fixed.Array(w, op, element, w.body.Bytes[start:w.pos:w.pos])
-		return true
-	}
 	if !w.visitor.Enter(w, op, n) {
 		odd := w.silence()
 		ok := w.skipElements(element, n)
@@ -319,15 +316,13 @@ func (w *Walker) walkArray(op *Op) bool {
 // that the message's end ends this, whatever n claims.
 func (w *Walker) walkElements(op *Op, n int) bool {
 	index := &w.index[op.Depth-1]
+	*index = 0
+	if op.Kind == Struct {
+		return w.walkStructs(op, n) // no element is null
+	}
 	for i := range n {
 		*index = int32(i)
-		ok := false
-		if op.Kind == Struct {
-			ok = w.visitStruct(op) // no element is null
-		} else {
-			ok = w.walkScalar(op)
-		}
-		if !ok {
+		if !w.walkScalar(op) {
 			return false
 		}
 	}

@@ -2,10 +2,8 @@ package codec
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -383,49 +381,6 @@ func feed(t testing.TB, l *Layout, m *made) ([]Cut, int) {
 			end++
 		}
 	}
-}
-
-// fixedTranscript is a transcript of what a FixedVisitor is told.
-type fixedTranscript struct{ transcript }
-
-func (v *fixedTranscript) Fields(w *Walker, run []Op, raw []byte) {
-	for i := range run {
-		n := run[i].Width
-		v.Value(w, &run[i], raw[:n])
-		raw = raw[n:]
-	}
-}
-
-func (v *fixedTranscript) Array(w *Walker, op, element *Op, raw []byte) {
-	width := int(element.Width)
-	v.Enter(w, op, len(raw)/width)
-	for i := 0; i*width < len(raw); i++ {
-		w.index[op.Depth] = int32(i)
-		v.Value(w, element, raw[i*width:][:width])
-	}
-	v.Leave(w, op)
-}
-
-// A FixedVisitor is told of the same values, also of a message that ends early.
-func TestFixedVisitorIsToldTheSame(t *testing.T) {
-	everyLayout(t, func(t testing.TB, _ *definition, l *Layout) {
-		m := makeMessage(2, l)
-		for n := len(m.whole); n >= 0; n -= 1 + n/4 {
-			for _, order := range []bool{false, true} {
-				w := Walker{DefinitionOrder: order}
-				var single transcript
-				var many fixedTranscript
-				want := w.Walk(l, Body{Bytes: m.whole[:n]}, &single)
-				got := w.Walk(l, Body{Bytes: m.whole[:n]}, &many)
-				if fmt.Sprint(got) != fmt.Sprint(want) {
-					t.Errorf("%s, %d bytes: %v, want %v", l, n, got, want)
-				}
-				if !slices.Equal(single.lines, many.lines) {
-					t.Errorf("%s, %d bytes (-single +many):\n%s", l, n, cmp.Diff(single.lines, many.lines))
-				}
-			}
-		}
-	})
 }
 
 // What a message claims may be more than an int holds where it has 32 bits:

@@ -24,11 +24,12 @@ func AppendMessage(dst []byte, t *Tree) ([]byte, error) {
 	return append(w.dst, t.Trailing...), nil
 }
 
+// grow gives dst room for n bytes more.
 func grow(dst []byte, n int) []byte {
 	if cap(dst)-len(dst) >= n {
 		return dst
 	}
-	return append(make([]byte, 0, len(dst)+n), dst...)
+	return append(dst, make([]byte, n)...)[:len(dst)]
 }
 
 // writer writes a tree in two passes, both of which come to the tagged fields
