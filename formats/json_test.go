@@ -97,18 +97,18 @@ var lineTests = []struct {
 	},
 		`{"type":"exchange",` + began + `,` + took + `,` + ends + `,` + heartbeatHeader + `,"requestSizeBytes":10,"responseSizeBytes":7,` +
 			heartbeatRequest + `,"response":{"throttleTimeMs":0},` +
-			`"problems":[{"side":"request","path":"","offset":10,"message":"2 bytes are left over behind the message"},` +
-			`{"side":"response","path":"errorCode","offset":4,"message":"the message ends: needs 2 bytes, has 1"}]}`},
+			`"problems":[{"side":"request","path":"","offset":10,"message":"2 bytes are left over behind the message","hex":"0102"},` +
+			`{"side":"response","path":"errorCode","offset":4,"message":"the message ends: needs 2 bytes, has 1","hex":"00"}]}`},
 
 	{"a hole", func(t testing.TB, p Printer) {
 		e := heartbeat(t, 0)
 		e.Response.Body.Bytes = e.Response.Body.Bytes[:4]
-		e.Response.Problem, e.Response.Head = errors.New("3 bytes are missing"), []byte{0, 7}
+		e.Response.Problem = errors.New("3 bytes are missing")
 		p.Exchange(e)
 	},
 		`{"type":"exchange",` + began + `,` + took + `,` + ends + `,` + heartbeatHeader + `,"requestSizeBytes":10,"responseSizeBytes":7,` +
 			heartbeatRequest + `,"response":{"throttleTimeMs":0},` +
-			`"problems":[{"side":"response","path":"errorCode","offset":4,"message":"3 bytes are missing","hex":"0007"}]}`},
+			`"problems":[{"side":"response","path":"errorCode","offset":4,"message":"3 bytes are missing"}]}`},
 
 	{"an unknown API", func(_ testing.TB, p Printer) {
 		p.Exchange(&decode.Exchange{Connection: aConnection(),

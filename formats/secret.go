@@ -89,10 +89,13 @@ func mayHide(key int16, d codec.Direction) bool {
 }
 
 // hidesUnread reports whether bytes of a message that were not read may hold a
-// secret: what is of an API that has some, or of a login, and what may be within
-// records, where Kafka keeps passwords too.
+// secret: what is of an API that has some, or of a login, and what may be of
+// records, for Kafka keeps secrets in some of its own.
 func hidesUnread(e *decode.Exchange, m *decode.Message, d codec.Direction) bool {
-	return mayHide(e.Header().APIKey, d) || mayBeToken(e.Connection) || m.Layout != nil && m.Layout.Ops[0].HasRecords()
+	if m.Layout == nil {
+		return mayHide(e.Header().APIKey, d)
+	}
+	return mayHide(m.Layout.Key, m.Layout.Direction) || mayBeToken(e.Connection) || m.Layout.Ops[0].HasRecords()
 }
 
 // firstOf gives as many of the bytes that were not read as are shown.

@@ -153,6 +153,7 @@ func TestTree(t *testing.T) {
             errorMessage: "not here"
     throttleTimeMs: 0
     2 B left over
+    not read: 0000
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Metadata v10  AQIDAAAA... -> no brokers 1 topic controller=0  0.42 ms  cannot read the response at topics[0].partitions[0].replicaNodes, offset 47: the message ends: needs 12 bytes, has 10
   request v10, correlation 7, 2026-11-22, 23 B
     topics:
@@ -178,6 +179,7 @@ func TestTree(t *testing.T) {
             leaderEpoch: 0
             replicaNodes: [1, 2]
     cannot be read at topics[0].partitions[0].replicaNodes[2], offset 55: the message ends: needs 4 bytes, has 2
+    not read: 0000
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  ApiVersions v0  -> 2 APIs  0.42 ms  ok
   request v0, correlation 7, 2026-11-22
   response, 18 B
