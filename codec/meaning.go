@@ -29,6 +29,7 @@ const (
 	ResourceName
 	ConfigName
 	ConfigValue
+	Text
 	ProtocolType
 	ProtocolName
 	Secret
@@ -65,6 +66,7 @@ var meaningNames = [...]string{
 	ResourceName:         "resourceName",
 	ConfigName:           "configName",
 	ConfigValue:          "configValue",
+	Text:                 "text",
 	ProtocolType:         "protocolType",
 	ProtocolName:         "protocolName",
 	Secret:               "secret",

@@ -51,7 +51,7 @@ func TestOracleExchanges(t *testing.T) {
 	}
 	t.Logf("seed %s", seed)
 	path := filepath.Join(folder, "4.4.0", "*") + ":" + filepath.Join(folder, "payloads", "*")
-	command := exec.Command("java", "-cp", path, "../testdata/oracle/Exchanges.java", seed, "20")
+	command := exec.Command("java", "-cp", path, "../testdata/oracle/Exchanges.java", seed, "10")
 	var errors bytes.Buffer
 	command.Stderr = &errors
 	out, err := command.Output()

@@ -13,7 +13,8 @@ import (
 //	{"type":"ConsumerProtocolSubscription","version":3,"data":{...}}
 //
 // data is the message as Kafka's JsonConverter prints it, in which further
-// payloads may stand. Secrets in it are withheld too.
+// payloads may stand, and bytes that are text as text. Secrets in it are
+// withheld too.
 type payloads struct {
 	showSecrets bool
 	reader      codec.PayloadReader
@@ -112,6 +113,9 @@ func (p *payloads) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw []
 	}
 	if op.Kind != codec.Bytes {
 		return dst, false
+	}
+	if op.Is == codec.Text && raw != nil {
+		return codec.AppendJSONString(dst, raw), true
 	}
 	return p.appendField(dst, op.Is, raw)
 }

@@ -206,6 +206,18 @@ func TestPayloads(t *testing.T) {
 	}
 }
 
+// Bytes that are text stand in payloads as such.
+func TestTextInPayload(t *testing.T) {
+	p := payloads{protocol: codec.Protocol{Name: []byte("stream")}}
+	raw := "\x00\x00\x00\x02" + strings.Repeat("\x00", 16) + strings.Repeat("\x00", 8) + "\x00\x00\x00\x04h:80"
+	got, ok := p.appendField(nil, codec.SubscriptionUserData, []byte(raw))
+	const want = `{"type":"SubscriptionInfoData","version":2,"data":{"version":2,"processId":"AAAAAAAAAAAAAAAAAAAAAA","prevTasks":[],` +
+		`"standbyTasks":[],"userEndPoint":"h:80"}}`
+	if !ok || string(got) != want {
+		t.Errorf("%t, %s", ok, got)
+	}
+}
+
 func TestSaslTokens(t *testing.T) {
 	for _, test := range []struct {
 		mechanism string
