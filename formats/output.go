@@ -25,9 +25,6 @@ func (o *output) flush() error {
 	if o.err == nil && len(o.buf) > 0 {
 		_, o.err = o.w.Write(o.buf)
 	}
-	if cap(o.buf) > 4*max(len(o.buf), pieceSize) {
-		o.buf = nil // the room of a large object is let go of
-	}
 	o.buf = o.buf[:0]
 	return o.err
 }
