@@ -178,7 +178,7 @@ func (w *Walker) walkStruct(op *Op) bool {
 	if op.LateTags && w.DefinitionOrder {
 		ok = w.walkInDefinitionOrder(op)
 	} else {
-		ok = w.walkFields(op) && (!op.Flexible || w.walkTags(op))
+		ok = w.walkFields(op) && (!op.Flexible || w.noTags() || w.walkTags(op))
 	}
 	if op.hasSiblings {
 		w.scope = outer
@@ -192,8 +192,11 @@ func (w *Walker) walkFields(op *Op) bool {
 	for i := op.At + 1; i < op.End; {
 		field := &ops[i]
 		if field.runBytes > 0 && int(field.runBytes) <= w.end-w.pos {
-			w.walkRun(ops[i:field.runEnd])
-			i = field.runEnd
+			for end := field.runEnd; i < end; i++ {
+				start := w.pos
+				w.pos += int(ops[i].Width)
+				w.visitor.Value(w, &ops[i], w.body.Bytes[start:w.pos:w.pos])
+			}
 			continue
 		}
 		if !field.Tagged && !w.walk(field) {
@@ -202,16 +205,6 @@ func (w *Walker) walkFields(op *Op) bool {
 		i = field.End
 	}
 	return true
-}
-
-// walkRun visits fields of fixed width, whose bytes are there.
-func (w *Walker) walkRun(run []Op) {
-	for i := range run {
-		op := &run[i]
-		start := w.pos
-		w.pos += int(op.Width)
-		w.visitor.Value(w, op, w.body.Bytes[start:w.pos:w.pos])
-	}
 }
 
 // walk reads one field or element and tells the visitor of it.
@@ -246,25 +239,21 @@ func (w *Walker) visitStructs(op *Op, n int) bool {
 		if i > 0 {
 			w.index[op.Depth-1] = int32(i)
 		}
-		if !w.visitStruct(op) {
+		if !w.visitor.Enter(w, op, 1) {
+			odd := w.silence()
+			ok := w.skipStruct(op)
+			w.Odd = odd
+			if !ok {
+				return false
+			}
+			continue
+		}
+		if !w.walkStruct(op) {
 			return false
 		}
-	}
-	return true
-}
-
-func (w *Walker) visitStruct(op *Op) bool {
-	if !w.visitor.Enter(w, op, 1) {
-		odd := w.silence()
-		ok := w.skipStruct(op)
-		w.Odd = odd
-		return ok
-	}
-	ok := w.walkStruct(op)
-	if ok {
 		w.visitor.Leave(w, op)
 	}
-	return ok
+	return true
 }
 
 // walkScalar visits a value that is neither struct nor array. First comes what
