@@ -463,7 +463,7 @@ public class Exchanges {
         };
     }
 
-    /** A client's metrics as its reporter pushes them, twice, read back by the classes that Kafka brings along. */
+    /** A client's metrics as its reporter pushes them, twice, and others, read back by the classes that Kafka brings along. */
     static void telemetry(CompressionType type) throws Exception {
         ClientTelemetryReporter reporter = new ClientTelemetryReporter(Time.SYSTEM);
         reporter.configure(Map.of(CommonClientConfigs.CLIENT_ID_CONFIG, "client", CommonClientConfigs.CLIENT_RACK_CONFIG, name()));
@@ -488,14 +488,60 @@ public class Exchanges {
             if (data.compressionType() != type.id) {
                 throw new IllegalStateException(type + " became " + data.compressionType());
             }
-            MetricsData read = MetricsData.parseFrom(ClientTelemetryUtils.decompress(data.metrics().duplicate(), type, 1 << 20));
-            ObjectNode wanted = MAPPER.createObjectNode().put("type", "MetricsData");
-            wanted.set("data", json(read));
-            connection.exchange(request, new PushTelemetryResponseData()).set("request.metrics", wanted);
+            pushed(connection, data);
             sender.handleResponse(new PushTelemetryResponse(new PushTelemetryResponseData()));
         }
         metrics.close();
+        MetricsData.Builder other = MetricsData.newBuilder();
+        fill(other, 0);
+        pushed(connection, new PushTelemetryRequestData().setCompressionType(type.id).setMetrics(ClientTelemetryUtils.compress(other.build(), type)));
         connection.done();
+    }
+
+    static void pushed(Connection connection, PushTelemetryRequestData data) throws Exception {
+        CompressionType type = CompressionType.forId(data.compressionType());
+        MetricsData read = MetricsData.parseFrom(ClientTelemetryUtils.decompress(data.metrics().duplicate(), type, 1 << 20));
+        ObjectNode wanted = MAPPER.createObjectNode().put("type", "MetricsData");
+        wanted.set("data", json(read));
+        connection.exchange(new PushTelemetryRequest(data, (short) 0), new PushTelemetryResponseData()).set("request.metrics", wanted);
+    }
+
+    /** Sets fields to anything that a client of another make might send. */
+    static void fill(org.apache.kafka.shaded.com.google.protobuf.Message.Builder message, int depth) {
+        for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
+            boolean inner = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
+            if (inner && depth == 9) {
+                continue;
+            }
+            if (!field.isRepeated()) {
+                if (random.nextInt(3) > 0) {
+                    message.setField(field, any(message, field, depth));
+                }
+                continue;
+            }
+            for (int i = random.nextInt(depth < 5 ? 3 : 2); i >= (depth < 5 ? 0 : 1); i--) {
+                message.addRepeatedField(field, any(message, field, depth));
+            }
+        }
+    }
+
+    static Object any(org.apache.kafka.shaded.com.google.protobuf.Message.Builder message, FieldDescriptor field, int depth) {
+        double[] doubles = {0, -1.5, 1e300, Double.MIN_VALUE, Double.NaN, Double.NEGATIVE_INFINITY, random.nextGaussian()};
+        return switch (field.getJavaType()) {
+            case INT -> random.nextInt();
+            case LONG -> random.nextInt(3) == 0 ? 0L : random.nextLong();
+            case DOUBLE -> doubles[random.nextInt(doubles.length)];
+            case FLOAT -> random.nextFloat();
+            case BOOLEAN -> random.nextBoolean();
+            case STRING -> random.nextInt(4) == 0 ? "" : name() + "\u0000<\"\\/\u2028\ud83d\ude00";
+            case BYTE_STRING -> ByteString.copyFrom(new byte[]{(byte) random.nextInt(), -1, 0});
+            case ENUM -> field.getEnumType().findValueByNumberCreatingIfUnknown(random.nextInt(4));
+            case MESSAGE -> {
+                var inner = message.newBuilderForField(field);
+                fill(inner, depth + 1);
+                yield inner.build();
+            }
+        };
     }
 
     /** A message in the JSON form of protobuf 3. */
@@ -515,12 +561,14 @@ public class Exchanges {
         } else if (value instanceof org.apache.kafka.shaded.com.google.protobuf.Message message) {
             return json(message);
         } else if (value instanceof Descriptors.EnumValueDescriptor e) {
-            return MAPPER.valueToTree(e.getName());
+            return e.getIndex() < 0 ? MAPPER.valueToTree(e.getNumber()) : MAPPER.valueToTree(e.getName());
         } else if (value instanceof ByteString bytes) {
             return MAPPER.valueToTree(bytes.toByteArray());
         } else if (value instanceof Long number) {
             boolean unsigned = field.getType() == FieldDescriptor.Type.FIXED64 || field.getType() == FieldDescriptor.Type.UINT64;
             return MAPPER.valueToTree(unsigned ? Long.toUnsignedString(number) : number.toString());
+        } else if (value instanceof Integer number && (field.getType() == FieldDescriptor.Type.FIXED32 || field.getType() == FieldDescriptor.Type.UINT32)) {
+            return MAPPER.valueToTree(Integer.toUnsignedLong(number));
         } else if (value instanceof Double number && (number.isNaN() || number.isInfinite())) {
             return MAPPER.valueToTree(number.toString());
         }
