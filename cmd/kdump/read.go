@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"os"
+	"os/signal"
+	"slices"
 
 	"github.com/kdump/kdump/capture"
 	"github.com/kdump/kdump/formats"
@@ -37,6 +40,9 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
 				}
 				files = []string{"-"}
 			}
+			if isPipe(s.in) && slices.Contains(files, "-") {
+				defer readOn()()
+			}
 			source := capture.Open(files, s.in)
 			p := newPipeline(source, formats.New(s.out, opt), filter, opt)
 			return p.show(s, newProgress(s, source))
@@ -45,4 +51,31 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
 	out.register(cmd.Flags())
 	sel.register(cmd)
 	return cmd
+}
+
+// isPipe reports whether a stream is a pipe, which another program writes to.
+func isPipe(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeNamedPipe != 0
+}
+
+// readOn lets a first Ctrl-C end the other programs of a pipeline only, whose
+// last packets are still to be read. A second one ends kdump too. The function
+// that it returns undoes it.
+func readOn() (undo func()) {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-interrupts:
+		case <-done:
+		}
+		signal.Stop(interrupts)
+	}()
+	return func() { close(done) }
 }
