@@ -113,7 +113,7 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// A shell completes names and versions.
+// A shell completes names, versions and what flags take.
 func TestCompletion(t *testing.T) {
 	tests := []struct {
 		args []string
@@ -124,6 +124,9 @@ func TestCompletion(t *testing.T) {
 		{[]string{"apis", "Heartbeat", ""}, "0\n1\n2\n3\n4\n"},
 		{[]string{"decode", "--api", ""}, "\nFetch\n"},
 		{[]string{"encode", "--record", ""}, "\nGroupMetadataKey\n"},
+		{[]string{"read", "--format", ""}, "text\njson\nndjson\n"},
+		{[]string{"live", "--records", ""}, "batches\nkeys\nfull\n"},
+		{[]string{"read", "--color", ""}, "auto\nalways\nnever\n"},
 	}
 	for _, test := range tests {
 		if out, _ := kdump(t, nil, exitDone, append([]string{"__complete"}, test.args...)...); !strings.Contains(out, test.want) {

@@ -127,7 +127,7 @@ It needs to be root, or to have been allowed to capture once and for all:
 		},
 	}
 	in.register(cmd.Flags())
-	out.register(cmd.Flags())
+	out.register(cmd)
 	sel.register(cmd)
 	return cmd
 }

@@ -28,7 +28,8 @@ type output struct {
 	color       string
 }
 
-func (o *output) register(f *pflag.FlagSet) {
+func (o *output) register(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVarP(&o.format, "format", "f", "text", "`FORMAT`: text (a line per exchange), json (one indented array) or ndjson")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "text with the whole message trees")
 	f.StringVar(&o.records, "records", "batches", "`WHAT` to show of records: batches (their headers), keys (and timestamps, headers) or full")
@@ -36,11 +37,16 @@ func (o *output) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.exact, "exact", false, "requests and responses exactly as Kafka's request log prints them (json, ndjson)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords, tokens and keys, withheld otherwise")
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to colour text: auto, always or never")
+	complete(cmd, "format", func() []string { return []string{"text", "json", "ndjson"} })
+	complete(cmd, "records", func() []string { return []string{"batches", "keys", "full"} })
+	complete(cmd, "color", func() []string { return colorNames })
 }
 
 var formatNames = map[string]formats.Format{"text": formats.Text, "json": formats.JSON, "ndjson": formats.NDJSON}
 
 var recordsNames = map[string]formats.Records{"batches": formats.Batches, "keys": formats.Keys, "full": formats.Full}
+
+var colorNames = []string{"auto", "always", "never"}
 
 // options checks the flags and gives what the printer needs.
 func (o *output) options(stdout any) (formats.Options, error) {
@@ -56,7 +62,7 @@ func (o *output) options(stdout any) (formats.Options, error) {
 	if !ok {
 		return formats.Options{}, fmt.Errorf("--max-inflate is a number of bytes up to 1G, such as 512k or 64M, not %q", o.maxInflate)
 	}
-	if !slices.Contains([]string{"auto", "always", "never"}, o.color) {
+	if !slices.Contains(colorNames, o.color) {
 		return formats.Options{}, fmt.Errorf("--color is auto, always or never, not %q", o.color)
 	}
 	if format == formats.Text && o.exact {

@@ -48,7 +48,7 @@ files are one capture, whose connections go on across them (tcpdump -C, -G).`,
 			return p.show(s, newProgress(s, source))
 		},
 	}
-	out.register(cmd.Flags())
+	out.register(cmd)
 	sel.register(cmd)
 	return cmd
 }
