@@ -77,7 +77,7 @@ func checkPayloads(t *testing.T, lines io.Reader) {
 		kinds[line.Type]++
 		line.check(t)
 	}
-	if scanner.Err() != nil || len(kinds) < 60 {
+	if scanner.Err() != nil || len(kinds) < 70 {
 		t.Errorf("%d kinds: %v", len(kinds), scanner.Err())
 	}
 	t.Logf("%d messages of %d kinds", cases, len(kinds))

@@ -28,6 +28,7 @@ import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ConsumerProtocolAssignment;
 import org.apache.kafka.common.message.ConsumerProtocolSubscription;
 import org.apache.kafka.common.message.DefaultPrincipalData;
@@ -62,7 +63,10 @@ import org.apache.kafka.coordinator.share.ShareCoordinatorRecordSerde;
 import org.apache.kafka.coordinator.transaction.TransactionCoordinatorRecordSerde;
 import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.serialization.BytesApiMessageSerde;
+import org.apache.kafka.server.log.remote.metadata.storage.RemoteLogSegmentMetadataSnapshot;
 import org.apache.kafka.server.log.remote.metadata.storage.serialization.RemoteLogMetadataSerde;
+import org.apache.kafka.server.log.remote.metadata.storage.serialization.RemoteLogSegmentMetadataSnapshotTransform;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentId;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadataUpdate;
@@ -381,8 +385,14 @@ public class Payloads {
         RemoteLogSegmentId id = new RemoteLogSegmentId(partition, new Uuid(2, random.nextInt()));
         framed("__remote_log_metadata", "RemotePartitionDeleteMetadataRecord",
             serde.serialize(new RemotePartitionDeleteMetadata(partition, RemotePartitionDeleteState.DELETE_PARTITION_MARKED, 5, 1)));
-        framed("__remote_log_metadata", "RemoteLogSegmentMetadataRecord",
-            serde.serialize(new RemoteLogSegmentMetadata(id, 1, 9, 7, 1, 8, 100, Map.of(0, 1L))));
+        RemoteLogSegmentMetadata segment = new RemoteLogSegmentMetadata(id, random.nextInt(9), 9, 7, random.nextInt(9), 8, 100, Map.of(0, 1L));
+        framed("__remote_log_metadata", "RemoteLogSegmentMetadataRecord", serde.serialize(segment));
+        framed("__remote_log_metadata", "RemoteLogSegmentMetadataSnapshotRecord", new BytesApiMessageSerde() {
+            @Override
+            public ApiMessage apiMessageFor(short type) {
+                throw new IllegalStateException("this one only writes");
+            }
+        }.serialize(new RemoteLogSegmentMetadataSnapshotTransform().toApiMessageAndVersion(RemoteLogSegmentMetadataSnapshot.create(segment))));
         framed("__remote_log_metadata", "RemoteLogSegmentMetadataUpdateRecord",
             serde.serialize(new RemoteLogSegmentMetadataUpdate(id, 4, Optional.empty(), RemoteLogSegmentState.COPY_SEGMENT_FINISHED, 1)));
     }
@@ -397,8 +407,9 @@ public class Payloads {
 
     static void metadata() throws Exception {
         for (MetadataRecordType type : MetadataRecordType.values()) {
-            ApiMessage message = type.newMetadataRecord();
-            for (short version = message.lowestSupportedVersion(); version <= message.highestSupportedVersion(); version++) {
+            ApiMessage kind = type.newMetadataRecord();
+            for (short version = kind.lowestSupportedVersion(); version <= kind.highestSupportedVersion(); version++) {
+                ApiMessage message = filled(kind, version);
                 ApiMessageAndVersion record = new ApiMessageAndVersion(message, version);
                 ObjectSerializationCache cache = new ObjectSerializationCache();
                 MetadataRecordSerde serde = new MetadataRecordSerde();
@@ -412,15 +423,38 @@ public class Payloads {
     static void coordinator(String topic, CoordinatorRecordSerde serde, String room) throws Exception {
         Class<?> types = Class.forName("org.apache.kafka.coordinator." + room + ".generated.CoordinatorRecordType");
         for (Object type : types.getEnumConstants()) {
-            ApiMessage key = (ApiMessage) types.getMethod("newRecordKey").invoke(type);
-            ApiMessage value = (ApiMessage) types.getMethod("newRecordValue").invoke(type);
-            for (short version = value.lowestSupportedVersion(); version <= value.highestSupportedVersion(); version++) {
+            ApiMessage key = filled((ApiMessage) types.getMethod("newRecordKey").invoke(type), (short) 0);
+            ApiMessage kind = (ApiMessage) types.getMethod("newRecordValue").invoke(type);
+            for (short version = kind.lowestSupportedVersion(); version <= kind.highestSupportedVersion(); version++) {
+                ApiMessage value = filled(kind, version);
                 CoordinatorRecord record = CoordinatorRecord.record(key, new ApiMessageAndVersion(value, version));
                 ObjectNode line = line(null, null, value.getClass().getSimpleName(), version, serde.serializeValue(record)).put("topic", topic);
                 line.put("key", serde.serializeKey(record)).put("keyType", key.getClass().getSimpleName());
                 line.set("keyJson", json(key, 0));
                 say(line, json(value, version));
             }
+        }
+    }
+
+    /** A message whose texts and numbers are set, or one of defaults where the version does not have all of them. */
+    static ApiMessage filled(ApiMessage kind, short version) throws Exception {
+        ApiMessage message = kind.getClass().getDeclaredConstructor().newInstance();
+        for (Method setter : message.getClass().getMethods()) {
+            if (!setter.getName().startsWith("set")) {
+                continue;
+            }
+            switch (setter.getParameterTypes()[0].getSimpleName()) {
+                case "String" -> setter.invoke(message, name());
+                case "int" -> setter.invoke(message, random.nextInt());
+                case "long" -> setter.invoke(message, random.nextLong());
+                default -> { }
+            }
+        }
+        try {
+            MessageUtil.toByteBufferAccessor(message, version);
+            return message;
+        } catch (UnsupportedVersionException e) {
+            return kind.getClass().getDeclaredConstructor().newInstance();
         }
     }
 
