@@ -12,19 +12,6 @@ for pair in curl:curl nginx:nginx-light redis-server:redis-server mariadbd:maria
 done
 PATH=$PATH:/usr/sbin
 
-# listening PORT
-listening() { within ss -Hltn "sport = :$1" | grep -q .; }
-
-# serve PORT COMMAND...: starts a server and waits until it listens.
-serve() {
-    local port=$1
-    shift
-    background "$work/$port.log" "$@"
-    servers+=("$pid")
-    await 60 "a server at port $port" listening "$port" || { cat "$work/$port.log" >&2; return 1; }
-}
-servers=()
-
 # as USER DIRECTORY COMMAND...: a directory of that user's own, made with the command, run as the user.
 as() {
     local user=$1 dir=$2
@@ -34,14 +21,7 @@ as() {
     runuser -u "$user" -- "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
 }
 
-python=$cache/python/others/bin/python
-if [ ! -x "$python" ]; then
-    rm -rf "$cache/python/others.partial"
-    python3 -m venv "$cache/python/others.partial"
-    "$cache/python/others.partial/bin/python" -m pip install -q kazoo==2.10.0 nats-py==2.9.0 pika==1.3.2 grpcio==1.68.1
-    mv "$cache/python/others.partial" "$cache/python/others"
-    python=$cache/python/others/bin/python
-fi
+python=$(packages others kazoo==2.10.0 nats-py==2.9.0 pika==1.3.2 grpcio==1.68.1)
 
 capture "$work/others.pcap" tcp
 

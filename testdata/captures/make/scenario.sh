@@ -111,16 +111,33 @@ compile() {
 }
 
 # virtualenv REQUIREMENT: the Python of an environment with that package and every codec that it can use.
-virtualenv() {
+virtualenv() { packages "$1" "$1" python-snappy lz4 zstandard xxhash crc32c; }
+
+# packages NAME REQUIREMENT...: the Python of an environment of that name with those packages.
+packages() {
     local dir=$cache/python/$1
+    shift
     if [ ! -d "$dir" ]; then
         rm -rf "$dir.partial"
         python3 -m venv "$dir.partial" >&2
-        "$dir.partial/bin/python" -m pip install -q "$1" python-snappy lz4 zstandard xxhash crc32c >&2
+        "$dir.partial/bin/python" -m pip install -q "$@" >&2
         mv "$dir.partial" "$dir"
     fi
     echo "$dir/bin/python"
 }
+
+# listening PORT
+listening() { within ss -Hltn "sport = :$1" | grep -q .; }
+
+# serve PORT COMMAND...: starts a server in the namespace and waits until it listens; its process id joins $servers.
+serve() {
+    local port=$1
+    shift
+    background "$work/$port.log" "$@"
+    servers+=("$pid")
+    await 60 "a server at port $port" listening "$port" || { cat "$work/$port.log" >&2; return 1; }
+}
+servers=()
 
 # tour CLASSPATH CLASS ARGUMENT...: runs a compiled client program in the namespace, and shows its output when it fails.
 tour() {
