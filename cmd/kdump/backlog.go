@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // maxBacklog is how many bytes of output may wait for whoever reads it.
@@ -16,6 +17,8 @@ type backlog struct {
 	w     io.Writer
 	limit int
 	ended chan struct{}
+	// failed is whether err is set: it is asked for each packet.
+	failed atomic.Bool
 
 	mu      sync.Mutex
 	changed sync.Cond // one of the following
@@ -53,6 +56,7 @@ func (b *backlog) run() {
 		_, err := b.w.Write(writing)
 		b.mu.Lock()
 		b.err = err
+		b.failed.Store(err != nil)
 	}
 	b.changed.Broadcast()
 }
@@ -93,6 +97,9 @@ func (b *backlog) lost() int64 {
 
 // failure returns the error of writing.
 func (b *backlog) failure() error {
+	if !b.failed.Load() {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.err
