@@ -127,7 +127,7 @@ public class Exchanges {
         random = new Random(Long.parseLong(args[0]));
         out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         for (int i = 0; i < Integer.parseInt(args[1]); i++) {
-            for (short version = -1; version <= 2; version++) {
+            for (short version = Login.RAW; version <= 2; version++) {
                 plain(version);
                 scram(version, ScramMechanism.SCRAM_SHA_256, false, true);
                 scram(version, ScramMechanism.SCRAM_SHA_512, true, true);
@@ -135,7 +135,7 @@ public class Exchanges {
                 bearer(version, true);
                 bearer(version, false);
             }
-            for (short version = -1; version <= 2; version++) {
+            for (short version = Login.UNASKED; version <= 2; version++) {
                 kerberos(version);
             }
             for (CompressionType type : CompressionType.values()) {
@@ -182,15 +182,20 @@ public class Exchanges {
         }
     }
 
-    /** A login: in frames of SaslAuthenticate of a version, or raw where that is below 0. */
+    /** A login: in frames of SaslAuthenticate of a version, in raw ones, or in raw ones without a handshake before, as in Kafka 0.9. */
     static class Login extends Connection {
+        static final short RAW = -1;
+        static final short UNASKED = -2;
         final short version;
         final String mechanism;
 
         Login(short version, String mechanism) throws Exception {
-            super(mechanism + (version < 0 ? ", raw" : ", SaslAuthenticate v" + version));
+            super(mechanism + (version == UNASKED ? ", unasked" : version == RAW ? ", raw" : ", SaslAuthenticate v" + version));
             this.version = version;
             this.mechanism = mechanism;
+            if (version == UNASKED) {
+                return;
+            }
             var handshake = new SaslHandshakeRequestData().setMechanism(mechanism);
             exchange(request(ApiKeys.SASL_HANDSHAKE, (short) (version < 0 ? 0 : 1), handshake),
                 new SaslHandshakeResponseData().setMechanisms(List.of(mechanism))).put("request.mechanism", mechanism);
