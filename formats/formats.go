@@ -49,7 +49,7 @@ type Options struct {
 // ShowsRecords reports whether anything inside record batches is printed, so
 // that their bytes have to be kept.
 func (o *Options) ShowsRecords() bool {
-	return o.Records != Batches && !o.Exact && (o.Format != Text || o.Verbose)
+	return o.Records != Batches && !o.Exact
 }
 
 // Printer prints what it is told of. It gathers its output: Flush where

@@ -18,7 +18,10 @@ type text struct {
 	palette palette
 	summary summary
 	tree    tree
+	records recordTree
 	verbose bool
+	// showsRecords prints records also where not verbose.
+	showsRecords bool
 	// showSecrets prints what is withheld otherwise.
 	showSecrets bool
 	columns     [columns]int // widths so far
@@ -41,10 +44,11 @@ var widest = [columns]int{clientColumn: 40, serverColumn: 40, clientIDColumn: 24
 const gutter = "  "
 
 func newText(out *output, opt Options) *text {
-	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose, showSecrets: opt.ShowSecrets}
+	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose, showsRecords: opt.ShowsRecords(), showSecrets: opt.ShowSecrets}
 	t.tree = tree{palette: &t.palette, showSecrets: opt.ShowSecrets, inside: newContents(opt)}
 	t.tree.walker.DefinitionOrder = true
 	t.tree.walker.Odd = t.tree.oddity
+	t.records.tree = &t.tree
 	t.summary = summary{palette: &t.palette, outlines: make(map[*codec.Layout]*outline)}
 	return t
 }
@@ -61,8 +65,11 @@ func (t *text) Close() error { return t.flush() }
 // Exchange implements [decode.Sink].
 func (t *text) Exchange(e *decode.Exchange) {
 	t.line(e)
-	if t.verbose {
+	switch {
+	case t.verbose:
 		t.buf = t.tree.exchange(t.buf, e)
+	case t.showsRecords:
+		t.buf = t.records.exchange(t.buf, e)
 	}
 	t.printed()
 }

@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
 )
 
 func TestRecordLines(t *testing.T) {
@@ -31,14 +34,39 @@ func TestRecordLines(t *testing.T) {
 			[]string{`{"type":"TransactionLogKey","version":0,"data":{"transactionalId":"t"}}: null`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.opt.Verbose = true
-			got := printed(t, test.opt, produced(t, test.topic, test.field))
-			for _, want := range test.want {
-				if !strings.Contains(got, want) {
-					t.Errorf("%s\nlacks %q", got, want)
+			for _, test.opt.Verbose = range []bool{true, false} {
+				got := printed(t, test.opt, produced(t, test.topic, test.field)) + "\n"
+				for _, want := range test.want {
+					if !strings.Contains(got, want) {
+						t.Errorf("%s\nlacks %q", got, want)
+					}
 				}
 			}
 		})
+	}
+}
+
+// Without -v nothing but records stands below a line.
+func TestRecordsAloneBelowTheLine(t *testing.T) {
+	got := printed(t, Options{Records: Full}, produced(t, "orders", batch2(t, 0, aRecord{[]byte("k"), []byte("v"), nil})))
+	_, below, _ := strings.Cut(got, "\n")
+	const want = `    topicData:
+      - name: "orders"
+        partitionData:
+          - index: 2
+            records:
+              - offsets 100, 1 record, 70 B, CreateTime 2000, leader epoch 0
+                100 @1000 "k": "v"`
+	if diff := cmp.Diff(want, below); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, e := range []*decode.Exchange{
+		produced(t, "orders", nil),
+		anExchange(build(t, "Heartbeat", codec.Request, 0, nil), build(t, "Heartbeat", codec.Response, 0, nil)),
+	} {
+		if got := printed(t, Options{Records: Full}, e); strings.Contains(got, "\n") {
+			t.Errorf("more than a line:\n%s", got)
+		}
 	}
 }
 

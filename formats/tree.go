@@ -66,12 +66,12 @@ func (t *tree) exchange(dst []byte, e *decode.Exchange) []byte {
 
 func (t *tree) sides(e *decode.Exchange, prefix string) {
 	if e.Request.Seen {
-		t.title(prefix+"request", &e.Request)
+		t.title(prefix + "request")
 		t.header(e)
 		t.body(e, &e.Request, codec.Request)
 	}
 	if e.Response.Seen && e.Kind != decode.ResponseOnly {
-		t.title(prefix+"response", &e.Response)
+		t.title(prefix + "response")
 		t.body(e, &e.Response, codec.Response)
 	}
 }
@@ -95,8 +95,7 @@ func (t *tree) header(e *decode.Exchange) {
 }
 
 // title begins the line above a message.
-func (t *tree) title(name string, m *decode.Message) {
-	t.message = m
+func (t *tree) title(name string) {
 	t.spaces(titleIndent)
 	t.dst = t.palette.api.paint(t.dst, name)
 }
@@ -107,13 +106,11 @@ func (t *tree) body(e *decode.Exchange, m *decode.Message, d codec.Direction) {
 		t.dst = appendBytes(append(t.dst, ", "...), int64(m.Size))
 	}
 	t.dst = append(t.dst, '\n')
-	t.indent, t.dash, t.inline, t.flat = fieldIndent, false, false, false
+	t.begin(m)
 	if m.Layout == nil {
 		t.note(m.Problem)
 		return
 	}
-	t.odd, t.oddLines = 0, t.oddLines[:0]
-	t.inside.begin()
 	err := t.walker.Walk(m.Layout, m.Body, t)
 	switch {
 	case t.inline:
@@ -142,6 +139,14 @@ func (t *tree) body(e *decode.Exchange, m *decode.Message, d codec.Direction) {
 	}
 }
 
+// begin says that the fields of a message come next.
+func (t *tree) begin(m *decode.Message) {
+	t.message = m
+	t.indent, t.dash, t.inline, t.flat = fieldIndent, false, false, false
+	t.odd, t.oddLines = 0, t.oddLines[:0]
+	t.inside.begin()
+}
+
 // note appends a line with what went wrong.
 func (t *tree) note(err error) {
 	if err == nil {
@@ -160,9 +165,9 @@ func (t *tree) rawSasl(e *decode.Exchange) {
 			continue
 		}
 		if m == &e.Request {
-			t.title("request", m)
+			t.title("request")
 		} else {
-			t.title("response", m)
+			t.title("response")
 		}
 		t.dst = append(t.dst, ", "...)
 		t.dst = append(appendBytes(t.dst, int64(m.Size)), '\n')

@@ -22,7 +22,7 @@ func TestSecretsAreWithheld(t *testing.T) {
 	if err != nil || len(captures) == 0 {
 		t.Fatalf("no captures: %v", err)
 	}
-	for _, flags := range [][]string{{}, {"-v"}, {"-f", "ndjson"}, {"-f", "ndjson", "--exact"}, {"-f", "json"}, {"-f", "ndjson", "--records", "full"}, {"-v", "--records", "full"}} {
+	for _, flags := range [][]string{{}, {"-v"}, {"-f", "ndjson"}, {"-f", "ndjson", "--exact"}, {"-f", "json"}, {"-f", "ndjson", "--records", "full"}, {"--records", "full"}, {"-v", "--records", "full"}} {
 		printed := printAll(t, flags, captures)
 		for _, form := range forms {
 			if at := strings.Index(printed, form); at >= 0 {
