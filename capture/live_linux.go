@@ -20,6 +20,11 @@ const (
 
 	// minBlocks lets the kernel fill one block while another is read.
 	minBlocks = 2
+
+	// napTime is the time between looks for packets. Go's runtime watches over a
+	// thread that waits in poll(2), thousands of times a second, but not over a
+	// goroutine that sleeps.
+	napTime = 10 * time.Millisecond
 )
 
 // packetRing is a packet socket's ring (packet(7), PACKET_RX_RING).
@@ -29,6 +34,7 @@ type packetRing struct {
 	link    uint32
 	begin   int64 // packets of before came past no filter
 	started bool  // a later one has come
+	naps    int   // since the last packet, or since it was said that there is none
 	drops   int64
 }
 
@@ -38,7 +44,7 @@ func openRing(o LiveOptions) (ring, error) {
 		afpacket.TPacketVersion3,
 		afpacket.OptBlockSize(blockSize), afpacket.OptFrameSize(blockSize),
 		afpacket.OptNumBlocks(max(minBlocks, o.Buffer/blockSize)),
-		afpacket.OptBlockTimeout(handOver), afpacket.OptPollTimeout(quietTime),
+		afpacket.OptBlockTimeout(handOver), afpacket.OptPollTimeout(0),
 	}
 	promiscuous := false
 	if o.Interface != AnyInterface {
@@ -144,12 +150,19 @@ func (r *packetRing) next(pk *packet) error {
 		}
 		switch {
 		case err == afpacket.ErrTimeout:
-			return errQuiet
+			if r.naps == int(quietTime/napTime) {
+				r.naps = 0
+				return errQuiet
+			}
+			r.naps++
+			time.Sleep(napTime)
+			continue
 		case err == afpacket.ErrPoll:
 			return r.gone()
 		case err != nil:
 			return fmt.Errorf("%s: it cannot be captured from any more: %w", r.name, err)
 		}
+		r.naps = 0
 		pk.time = info.Timestamp.UnixNano()
 		if !r.started && pk.time < r.begin {
 			continue
