@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kdump/kdump/decode"
+	"github.com/kdump/kdump/formats/schematest"
 )
 
 // oracleConnection is a line of testdata/oracle/Exchanges.java: what Kafka's
@@ -63,6 +64,7 @@ func TestOracleExchanges(t *testing.T) {
 
 func checkExchanges(t *testing.T, lines io.Reader) {
 	t.Helper()
+	schema := strictSchema(t)
 	kinds, exchanges := map[string]int{}, 0
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, 1<<22)
@@ -73,7 +75,7 @@ func checkExchanges(t *testing.T, lines io.Reader) {
 		}
 		kinds[c.Name] += len(c.Want)
 		exchanges += len(c.Want)
-		c.check(t)
+		c.check(t, schema)
 		c.checkSecrets(t)
 	}
 	if scanner.Err() != nil || len(kinds) < 40 {
@@ -94,7 +96,7 @@ func (c *oracleConnection) print(t *testing.T, opt Options) string {
 	})
 }
 
-func (c *oracleConnection) check(t *testing.T) {
+func (c *oracleConnection) check(t *testing.T, schema *schematest.Schema) {
 	t.Helper()
 	text := c.print(t, Options{Format: NDJSON})
 	lines := strings.Split(text, "\n")
@@ -102,7 +104,6 @@ func (c *oracleConnection) check(t *testing.T) {
 		t.Errorf("%s: %d lines, want %d:\n%s", c.Name, len(lines), len(c.Want), text)
 		return
 	}
-	schema := strictSchema(t)
 	for i, want := range c.Want {
 		validate(t, schema, lines[i])
 		var printed map[string]any
