@@ -31,10 +31,14 @@ type node struct {
 	parent int32
 	first  int32 // the first child, 0 for none; of an unknown tagged field its number
 	next   int32 // the next child of the same parent, 0 for none
+	prev   int32 // the one before, 0 for none; removed for a node that was taken away
 	odd    int32 // the first of its odds plus 1, 0 for none
 	at     int32 // of the value's bytes, in Tree.source, or from -1 downwards in Tree.own; of an array the last child
 	size   int32 // of the value's bytes; of an array its elements; -1 for null
 }
+
+// removed stands in node.prev.
+const removed = -1
 
 // odd is what is odd about a node: its bytes in Tree.source.
 type odd struct {
@@ -102,8 +106,7 @@ func (t *Tree) tag(n int32) uint32 {
 }
 
 // raw returns the bytes of a value.
-func (t *Tree) raw(n int32) []byte {
-	node := &t.nodes[n]
+func (t *Tree) raw(node *node) []byte {
 	switch {
 	case node.size < 0:
 		return nil
@@ -122,17 +125,20 @@ func (t *Tree) add(op, parent int32) int32 {
 // link makes a node the child of its parent behind previous, 0 being the
 // place of the first.
 func (t *Tree) link(n, previous int32) {
-	parent := &t.nodes[t.nodes[n].parent]
-	if previous == 0 {
-		t.nodes[n].next = parent.first
-		parent.first = n
-	} else {
-		t.nodes[n].next = t.nodes[previous].next
-		t.nodes[previous].next = n
+	child := &t.nodes[n]
+	parent := &t.nodes[child.parent]
+	child.prev = previous
+	next := &parent.first
+	if previous != 0 {
+		next = &t.nodes[previous].next
+	}
+	child.next, *next = *next, n
+	if child.next != 0 {
+		t.nodes[child.next].prev = n
 	}
 	if t.layout.Ops[parent.op].Kind == Array {
 		parent.size++
-		if t.nodes[n].next == 0 {
+		if child.next == 0 {
 			parent.at = n
 		}
 	}
@@ -140,26 +146,35 @@ func (t *Tree) link(n, previous int32) {
 
 // unlink takes a child away from its parent, false where that was done before.
 func (t *Tree) unlink(n int32) bool {
-	parent := &t.nodes[t.nodes[n].parent]
-	previous, i := int32(0), parent.first
-	for ; i != n && i != 0; i = t.nodes[i].next {
-		previous = i
-	}
-	if i == 0 {
+	child := &t.nodes[n]
+	if child.prev == removed {
 		return false
 	}
-	if previous == 0 {
-		parent.first = t.nodes[n].next
+	parent := &t.nodes[child.parent]
+	if child.prev == 0 {
+		parent.first = child.next
 	} else {
-		t.nodes[previous].next = t.nodes[n].next
+		t.nodes[child.prev].next = child.next
+	}
+	if child.next != 0 {
+		t.nodes[child.next].prev = child.prev
 	}
 	if t.layout.Ops[parent.op].Kind == Array {
 		parent.size--
 		if parent.at == n {
-			parent.at = previous
+			parent.at = child.prev
 		}
 	}
+	child.prev = removed
 	return true
+}
+
+// clear takes all children away from a struct or an array.
+func (t *Tree) clear(n int32) {
+	for i := t.nodes[n].first; i != 0; i = t.nodes[i].next {
+		t.nodes[i].prev = removed
+	}
+	t.nodes[n].first = 0
 }
 
 // keep copies bytes that a node is set to, which must not be null.
@@ -171,17 +186,10 @@ func keep[T string | []byte](t *Tree, n int32, raw T) {
 // hasRoom reports whether so many bytes more can be kept.
 func (t *Tree) hasRoom(n int) bool { return int64(len(t.own))+int64(n) <= math.MaxInt32 }
 
-// addDefault makes a node for op with all that is in it by default.
-func (t *Tree) addDefault(op, parent int32) int32 {
-	n := t.add(op, parent)
-	t.setDefault(n)
-	return n
-}
-
-// setDefault gives a node, whatever it was, its default.
-func (t *Tree) setDefault(n int32) {
+// addDefault makes a node with all that is in it by default.
+func (t *Tree) addDefault(at, parent int32) int32 {
+	n := t.add(at, parent)
 	op := t.op(n)
-	t.nodes[n].first = 0
 	switch {
 	case op.Default == "null":
 		t.nodes[n].size = -1
@@ -195,6 +203,7 @@ func (t *Tree) setDefault(n int32) {
 		t.own = op.appendDefault(t.own)
 		t.nodes[n].at, t.nodes[n].size = ^int32(start), int32(len(t.own)-start)
 	}
+	return n
 }
 
 // addDefaults gives a struct its untagged fields.
@@ -230,7 +239,7 @@ func (t *Tree) isDefault(n int32) bool {
 		}
 		return true
 	}
-	return op.isDefault(t.raw(n))
+	return op.isDefault(t.raw(node))
 }
 
 // treeReader is the Visitor that makes a tree. Where the bytes are odd it is
@@ -240,11 +249,12 @@ type treeReader struct {
 	walker   Walker
 	parent   int32 // the struct or array that is being read
 	previous int32 // its latest child, 0 for none
+	inArray  bool  // it is an array
 	pending  int32 // the odds of the node to come, as node.odd
 }
 
 func (r *treeReader) read(t *Tree, layout *Layout, body []byte) error {
-	r.tree, r.parent, r.previous, r.pending = t, 0, 0, 0
+	r.tree, r.parent, r.previous, r.pending, r.inArray = t, 0, 0, 0, false
 	r.walker.Odd = noteOdd
 	err := r.walker.Walk(layout, Body{Bytes: body}, r)
 	if rest := r.walker.Rest(); err == nil && len(rest) > 0 {
@@ -253,46 +263,52 @@ func (r *treeReader) read(t *Tree, layout *Layout, body []byte) error {
 	return err
 }
 
-// add makes the node of what the walker is at.
-func (r *treeReader) add(op int32) int32 {
+// add makes the node of what the walker is at, the last child of its parent.
+func (r *treeReader) add(child node) {
 	t := r.tree
-	n := t.add(op, r.parent)
-	t.nodes[n].odd, r.pending = r.pending, 0
-	if n > 0 {
-		t.link(n, r.previous)
+	n := int32(len(t.nodes))
+	child.parent, child.prev, child.odd = r.parent, r.previous, r.pending
+	t.nodes = append(t.nodes, child)
+	switch {
+	case r.previous != 0:
+		t.nodes[r.previous].next = n
+	case n != 0:
+		t.nodes[r.parent].first = n
 	}
-	return n
+	if r.inArray {
+		parent := &t.nodes[r.parent]
+		parent.size++
+		parent.at = n
+	}
+	r.previous, r.pending = n, 0
 }
 
 // Enter implements Visitor.
 func (r *treeReader) Enter(_ *Walker, op *Op, _ int) bool {
-	r.parent, r.previous = r.add(op.At), 0
+	r.add(node{op: op.At})
+	r.parent, r.previous, r.inArray = r.previous, 0, op.Kind == Array
 	return true
 }
 
 // Leave implements Visitor.
-func (r *treeReader) Leave(*Walker, *Op) {
+func (r *treeReader) Leave(_ *Walker, op *Op) {
 	r.previous = r.parent
 	r.parent = r.tree.nodes[r.parent].parent
+	r.inArray = op.Name == "" // only elements have none, and the message
 }
 
 // Value implements Visitor.
 func (r *treeReader) Value(w *Walker, op *Op, raw []byte) {
-	n := r.add(op.At)
-	r.previous = n
-	node := &r.tree.nodes[n]
-	node.at, node.size = int32(w.pos-len(raw)), int32(len(raw))
+	size := int32(len(raw))
 	if raw == nil {
-		node.size = -1
+		size = -1
 	}
+	r.add(node{op: op.At, at: int32(w.pos - len(raw)), size: size})
 }
 
 // Tag implements Visitor.
 func (r *treeReader) Tag(w *Walker, tag uint32, raw []byte) {
-	n := r.add(-1)
-	r.previous = n
-	node := &r.tree.nodes[n]
-	node.first, node.at, node.size = int32(tag), int32(w.pos-len(raw)), int32(len(raw))
+	r.add(node{op: -1, first: int32(tag), at: int32(w.pos - len(raw)), size: int32(len(raw))})
 }
 
 // noteOdd is the walker's Odd. The order of tagged fields needs no note: it is
@@ -316,8 +332,8 @@ func noteOdd(w *Walker, _ *Op, is Oddity, raw []byte) {
 }
 
 // odd returns the bytes of an oddity of a node, nil where it has none.
-func (t *Tree) odd(n int32, is Oddity) []byte {
-	for i := t.nodes[n].odd; i != 0; i = t.odds[i-1].next {
+func (t *Tree) odd(node *node, is Oddity) []byte {
+	for i := node.odd; i != 0; i = t.odds[i-1].next {
 		if o := &t.odds[i-1]; o.is == is {
 			return t.source[o.at : o.at+o.size]
 		}

@@ -74,7 +74,7 @@ func (v Value) Raw() []byte {
 	case v.node == absent:
 		return op.appendDefault(nil)
 	}
-	return v.tree.raw(v.node)
+	return v.tree.raw(&v.tree.nodes[v.node])
 }
 
 // Int returns an integer, or a bool as 0 or 1; 0 for other kinds.
@@ -172,7 +172,7 @@ func (v Value) UnknownTags() func(yield func(uint32, []byte) bool) {
 			return
 		}
 		for n := v.tree.nodes[v.node].first; n != 0; n = v.tree.nodes[n].next {
-			if v.tree.nodes[n].op < 0 && !yield(v.tree.tag(n), v.tree.raw(n)) {
+			if v.tree.nodes[n].op < 0 && !yield(v.tree.tag(n), v.tree.raw(&v.tree.nodes[n])) {
 				return
 			}
 		}
@@ -304,7 +304,8 @@ func (v Value) SetNull() error {
 		return v.fail(noNull)
 	}
 	n := v.place()
-	v.tree.nodes[n].size, v.tree.nodes[n].first = -1, 0
+	v.tree.clear(n)
+	v.tree.nodes[n].size = -1
 	return nil
 }
 
@@ -316,8 +317,9 @@ func (v Value) Make() error {
 		return v.fail("neither a struct nor an array")
 	}
 	n := v.place()
+	v.tree.clear(n)
 	node := &v.tree.nodes[n]
-	node.size, node.first, node.at = 0, 0, 0
+	node.size, node.at = 0, 0
 	if op.Kind == Struct {
 		v.tree.addDefaults(n)
 	}

@@ -1,7 +1,9 @@
 package codec
 
 import (
+	"encoding/binary"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -203,12 +205,44 @@ func TestElementsComeAndGo(t *testing.T) {
 	}
 	check("\x00")
 	add(7)
-	check("\x01\x07")
+	add(7)
+	check("\x02\x07\x07")
+	first, second := numbers.Index(0), numbers.Index(1)
 	if err := numbers.Make(); err != nil {
 		t.Fatal(err)
 	}
 	add(8)
+	for _, gone := range []Value{first, second} {
+		if err := gone.Remove(); err == nil || !strings.Contains(err.Error(), "removed before") {
+			t.Errorf("removed after its array was emptied: %v", err)
+		}
+	}
 	check("\x01\x08")
+}
+
+// What it takes to remove an element does not depend on how many there are.
+func BenchmarkRemove(b *testing.B) {
+	l := layoutOf(b, "Numbers 906\nrequest 0, flexible none\n    numbers  []int8\n", 0)
+	for _, n := range []int{1000, 10_000} {
+		body := append(binary.BigEndian.AppendUint32(nil, uint32(n)), make([]byte, n)...)
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			var tree Tree
+			for b.Loop() {
+				if err := tree.Decode(l, body); err != nil {
+					b.Fatal(err)
+				}
+				keep := false
+				for element := range tree.Lookup("numbers").Elements() {
+					if keep = !keep; !keep {
+						if err := element.Remove(); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/element")
+		})
+	}
 }
 
 func TestChangesThatCannotBe(t *testing.T) {

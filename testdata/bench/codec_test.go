@@ -102,6 +102,7 @@ var contestants = []contestant{
 	{"kmsg-unsafe", kmsgUnsafeRead},
 	{"JSON", appendJSON},
 	{"kmsg+encoding-json", kmsgJSON},
+	{"read-JSON", readJSON},
 	{"tree", readTree},
 	{"write", writeTree},
 	{"kmsg-write", kmsgWrite},
@@ -143,6 +144,19 @@ func kmsgJSON(_ testing.TB, s *subject) func() error {
 		}
 		forgetRecords(m)
 		_, err := json.Marshal(m)
+		return err
+	}
+}
+
+// readJSON reads what JSON prints of the message, records included.
+func readJSON(tb testing.TB, s *subject) func() error {
+	j := codec.JSON{Records: codec.RecordsBase64}
+	text, err := j.Append(nil, s.layout, codec.Body{Bytes: s.bytes})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func() error {
+		_, err := codec.ParseJSON(s.layout, text)
 		return err
 	}
 }
@@ -245,12 +259,12 @@ func (r *row) times(contestant, other string) string {
 
 func (t *table) print() {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\nMB/s\tbytes\twalk\tkmsg\t\tkmsg unsafe\t\tJSON\tkmsg+encoding/json\t\ttree\twrite\tkmsg write\t")
+	fmt.Fprintln(w, "\nMB/s\tbytes\twalk\tkmsg\t\tkmsg unsafe\t\tJSON\tkmsg+encoding/json\t\tread JSON\ttree\twrite\tkmsg write\t")
 	for _, r := range t.rows {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.message, r.size,
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.message, r.size,
 			r.rate("walk"), r.rate("kmsg"), r.times("walk", "kmsg"), r.rate("kmsg-unsafe"), r.times("walk", "kmsg-unsafe"),
 			r.rate("JSON"), r.rate("kmsg+encoding-json"), r.times("JSON", "kmsg+encoding-json"),
-			r.rate("tree"), r.rate("write"), r.rate("kmsg-write"))
+			r.rate("read-JSON"), r.rate("tree"), r.rate("write"), r.rate("kmsg-write"))
 	}
 	w.Flush()
 }
