@@ -35,6 +35,7 @@ type Filter struct {
 	walker codec.Walker
 	search meaningSearch
 	kinds  kindSearch
+	inside payloadSearch
 }
 
 // Exchange passes a wanted exchange on. An Envelope is wanted where the
@@ -57,7 +58,7 @@ func (f *Filter) wants(e *Exchange) bool {
 	case f.MinLatency > 0 && (e.Kind == RequestOnly || e.Kind == ResponseOnly || e.Response.Last-e.Request.First < int64(f.MinLatency)):
 		return false
 	}
-	return (len(f.Topics) == 0 || f.names(e, f.Topics, codec.TopicName, codec.TopicID) || f.namesKind(e, f.Topics, isTopic)) &&
+	return (len(f.Topics) == 0 || f.namesTopic(e)) &&
 		(len(f.Groups) == 0 || f.names(e, f.Groups, codec.GroupID, codec.GroupID) || f.namesKind(e, f.Groups, isGroup)) &&
 		(len(f.Errors) == 0 && !f.AnyError || f.fails(e))
 }
@@ -85,6 +86,16 @@ func (f *Filter) names(e *Exchange, patterns []string, name, id codec.Meaning) b
 		}
 		return raw != nil && matches(patterns, string(raw))
 	})
+}
+
+// namesTopic reports whether the exchange names one of the topics, be it inside
+// bytes.
+func (f *Filter) namesTopic(e *Exchange) bool {
+	if f.names(e, f.Topics, codec.TopicName, codec.TopicID) || f.namesKind(e, f.Topics, isTopic) {
+		return true
+	}
+	found := func(_ *codec.Op, raw []byte) bool { return raw != nil && matches(f.Topics, string(raw)) }
+	return f.inside.search(&f.walker, &e.Request, found) || f.inside.search(&f.walker, &e.Response, found)
 }
 
 // namesKind reports whether a name of one of the wanted kinds matches one of

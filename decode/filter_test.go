@@ -120,6 +120,37 @@ func TestFilterByKind(t *testing.T) {
 	}
 }
 
+// What members of a group subscribe to and are given stands inside bytes.
+func TestFilterByPayload(t *testing.T) {
+	const (
+		subscription = "AAEAAAABAAZvcmRlcnMAAAAAAAAAAA=="     // version 1: orders
+		assignment   = "AAAAAAABAAZvcmRlcnMAAAABAAAAAAAAAAA=" // version 0: orders 0
+	)
+	join := kafkaSide(t, "JoinGroup", codec.Request, 0, `{"groupId":"g","sessionTimeoutMs":1,"memberId":"","protocolType":"consumer","protocols":[{"name":"range","metadata":"`+subscription+`"}]}`)
+	connect := kafkaSide(t, "JoinGroup", codec.Request, 0, `{"groupId":"g","sessionTimeoutMs":1,"memberId":"","protocolType":"other","protocols":[{"name":"range","metadata":"`+subscription+`"}]}`)
+	damaged := kafkaSide(t, "JoinGroup", codec.Request, 0, `{"groupId":"g","sessionTimeoutMs":1,"memberId":"","protocolType":"consumer","protocols":[{"name":"range","metadata":"AAE="}]}`)
+	sync := kafkaSide(t, "SyncGroup", codec.Response, 0, `{"errorCode":0,"assignment":"`+assignment+`"}`)
+	for _, test := range []struct {
+		name     string
+		exchange Exchange
+		want     bool
+	}{
+		{"offered", Exchange{Request: join}, true},
+		{"given", Exchange{Response: sync}, true},
+		{"another protocol", Exchange{Request: connect}, false},
+		{"damaged", Exchange{Request: damaged}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var sink passing
+			f := Filter{Sink: &sink, Criteria: Criteria{Topics: []string{"orders"}}}
+			test.exchange.Names = new(Names)
+			if f.Exchange(&test.exchange); (sink.n == 1) != test.want {
+				t.Errorf("passed on: %v", sink.n == 1)
+			}
+		})
+	}
+}
+
 func TestPatternsTakeSlashes(t *testing.T) {
 	for pattern, want := range map[string]bool{"team/*": true, "*billing": true, "team/a/billing": true, "team?a*": true, "team": false, "other/*": false} {
 		if got := matches([]string{pattern}, "team/a/billing"); got != want {
