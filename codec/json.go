@@ -46,7 +46,8 @@ type JSONHook interface {
 	// AppendValue is asked for each value that is not null and has a meaning
 	// or is of kind Records. It appends one JSON value, which other members of
 	// the object may follow (`"x","name":"y"`), or leaves dst as it is and
-	// says false: then Kafka's form is taken.
+	// says false: then Kafka's form is taken. In a value of kind Records it
+	// may write out what dst has so far, and return what is behind that.
 	AppendValue(dst []byte, w *Walker, op *Op, raw []byte) ([]byte, bool)
 }
 

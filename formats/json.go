@@ -20,6 +20,7 @@ type jsonPrinter struct {
 	// or, where it is then indented, compact.
 	b        []byte
 	compact  []byte
+	indenter indenter
 	problems []byte // those of the object being printed, a comma before each
 	side     codec.Direction
 	odd      oddities // of the message being printed
@@ -32,7 +33,7 @@ func newJSON(out *output, opt Options) *jsonPrinter {
 	p.values.payloads.showSecrets = opt.ShowSecrets
 	decompressor := compress.New(opt.MaxInflate)
 	p.values.telemetry = telemetry{decompressor}
-	p.values.records = newRecordPrinter(&p.opt, decompressor, &p.values.payloads)
+	p.values.records = newRecordPrinter(p, decompressor)
 	p.message.Hook = &p.values
 	p.message.UnknownTags = !opt.Exact
 	p.message.Walker.Odd = p.oddity
@@ -53,6 +54,7 @@ func (p *jsonPrinter) begin(kind string) bool {
 	}
 	p.b = p.out.buf
 	if p.opt.Format == JSON {
+		p.beginElement()
 		p.b = p.compact[:0]
 	}
 	p.b = append(p.b, `{"type":"`...)
@@ -65,23 +67,36 @@ func (p *jsonPrinter) end() {
 	p.b = append(p.b, '}')
 	if p.opt.Format == JSON {
 		p.compact = p.b
-		p.out.buf = p.appendElement(p.out.buf)
+		p.out.buf = p.indenter.append(p.out.buf, p.compact)
 	} else {
 		p.out.buf = append(p.b, '\n')
 	}
 	p.out.printed()
 }
 
-// appendElement appends what stands in compact as an element of the array.
-func (p *jsonPrinter) appendElement(dst []byte) []byte {
+// beginElement begins an element of the array.
+func (p *jsonPrinter) beginElement() {
+	separator := "[\n  "
 	if p.some {
-		dst = append(dst, ',')
-	} else {
-		dst = append(dst, '[')
+		separator = ",\n  "
 	}
+	p.out.buf = append(p.out.buf, separator...)
 	p.some = true
-	dst = append(dst, "\n  "...)
-	return appendIndented(dst, p.compact, 1)
+	p.indenter = indenter{depth: 1}
+}
+
+// spill does what output.spill does, with what the object being printed has so
+// far. That must not end in an opening bracket or within an escape.
+func (p *jsonPrinter) spill(dst []byte) []byte {
+	if p.opt.Format != JSON {
+		return p.out.spill(dst)
+	}
+	if len(dst) < pieceSize {
+		return dst
+	}
+	p.out.buf = p.indenter.append(p.out.buf, dst)
+	p.out.printed()
+	return dst[:0]
 }
 
 // Flush writes what was gathered.
@@ -222,10 +237,15 @@ func (p *jsonPrinter) key(key string) {
 	p.b = append(p.b, `":`...)
 }
 
-// appendIndented appends compact JSON with two spaces a level, as an element
-// of something of the given depth.
-func appendIndented(dst, compact []byte, depth int) []byte {
-	quoted := false
+// indenter gives compact JSON two spaces a level.
+type indenter struct {
+	depth  int  // how deep what comes next is nested
+	quoted bool // and that it is inside a string
+}
+
+// append appends JSON, or the next part of it.
+func (n *indenter) append(dst, compact []byte) []byte {
+	depth, quoted := n.depth, n.quoted
 	for i := 0; i < len(compact); i++ {
 		c := compact[i]
 		dst = append(dst, c)
@@ -255,6 +275,7 @@ func appendIndented(dst, compact []byte, depth int) []byte {
 			dst = append(dst, ' ')
 		}
 	}
+	n.depth, n.quoted = depth, quoted
 	return dst
 }
 

@@ -11,14 +11,17 @@ import (
 
 // recordPrinter appends the records of batches as JSON.
 type recordPrinter struct {
+	printer  *jsonPrinter
 	reader   records.Reader
 	payloads *payloads
 	keysOnly bool
 	record   records.Record
+	piece    []byte
 }
 
-func newRecordPrinter(opt *Options, d records.Decompressor, p *payloads) recordPrinter {
-	return recordPrinter{reader: records.Reader{Decompressor: d}, payloads: p, keysOnly: opt.Records == Keys}
+func newRecordPrinter(p *jsonPrinter, d records.Decompressor) recordPrinter {
+	return recordPrinter{printer: p, reader: records.Reader{Decompressor: d}, payloads: &p.values.payloads,
+		keysOnly: p.opt.Records == Keys}
 }
 
 // appendBatches appends the batches of the records field in raw with their
@@ -26,6 +29,9 @@ func newRecordPrinter(opt *Options, d records.Decompressor, p *payloads) recordP
 func (p *recordPrinter) appendBatches(dst []byte, batches []records.Batch, raw []byte, topic *codec.InternalTopic) []byte {
 	dst = append(dst, '[')
 	for i := range batches {
+		if p.printer.out.err != nil {
+			break // to inflate the others is much work for nobody
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -45,12 +51,11 @@ func (p *recordPrinter) appendBatch(dst []byte, b *records.Batch, raw []byte, to
 	err := p.reader.Open(raw, b)
 	dst = appendBatch(dst, b)
 	dst = append(dst[:len(dst)-1], `,"records":[`...) // the object goes on
-	start := len(dst)
-	for err == nil && p.reader.Next(&p.record) {
-		if len(dst) > start {
+	for first := true; err == nil && p.printer.out.err == nil && p.reader.Next(&p.record); first = false {
+		if !first {
 			dst = append(dst, ',')
 		}
-		dst = p.appendRecord(dst, b, topic)
+		dst = p.printer.spill(p.appendRecord(dst, b, topic))
 	}
 	dst = append(dst, ']')
 	if err == nil {
@@ -76,37 +81,62 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 	case topic != nil:
 		dst = p.appendInternal(dst, r, topic)
 	default:
-		dst = appendField(dst, "key", r.Key)
+		dst = p.appendField(dst, "key", r.Key)
 		dst = appendSchemaID(dst, "keySchemaId", r.Key)
 		if !p.keysOnly {
-			dst = appendField(dst, "value", r.Value)
+			dst = p.appendField(dst, "value", r.Value)
 			dst = appendSchemaID(dst, "valueSchemaId", r.Value)
 		}
 	}
 	if b.Magic > 1 {
-		dst = appendHeaders(append(dst, `,"headers":`...), r.Headers)
+		dst = p.appendHeaders(append(dst, `,"headers":`...), r.Headers)
 	}
 	return append(dst, '}')
 }
 
 // appendField appends a member whose value is text, or null, or, where the
 // bytes are no UTF-8, base64 under a name that says so.
-func appendField(dst []byte, name string, b []byte) []byte {
-	return appendBytesMember(append(dst, ','), name, b)
+func (p *recordPrinter) appendField(dst []byte, name string, b []byte) []byte {
+	return p.appendBytesMember(append(dst, ','), name, b)
 }
 
-func appendBytesMember(dst []byte, name string, b []byte) []byte {
+func (p *recordPrinter) appendBytesMember(dst []byte, name string, b []byte) []byte {
 	dst = append(append(dst, '"'), name...)
+	text := utf8.Valid(b)
 	switch {
 	case b == nil:
 		return append(dst, `":null`...)
-	case utf8.Valid(b):
+	case len(b) > pieceSize:
+		return p.appendLong(dst, b, text)
+	case text:
 		return codec.AppendJSONString(append(dst, `":`...), b)
 	}
 	return codec.AppendJSONBytes(append(dst, `Base64":`...), b)
 }
 
-func appendHeaders(dst []byte, headers records.Headers) []byte {
+// appendLong ends a member's name and appends a value that is long, in pieces
+// that are written out as they come.
+func (p *recordPrinter) appendLong(dst, b []byte, text bool) []byte {
+	const piece = pieceSize / 3 * 3 // whole groups of base64
+	appendPiece := codec.AppendJSONString[[]byte]
+	if !text {
+		appendPiece = codec.AppendJSONBytes
+		dst = append(dst, "Base64"...)
+	}
+	dst = append(dst, `":"`...)
+	for len(b) > 0 && p.printer.out.err == nil {
+		n := min(piece, len(b))
+		for text && n < len(b) && !utf8.RuneStart(b[n]) {
+			n--
+		}
+		p.piece = appendPiece(p.piece[:0], b[:n])
+		dst = p.printer.spill(append(dst, p.piece[1:len(p.piece)-1]...))
+		b = b[n:]
+	}
+	return append(dst, '"')
+}
+
+func (p *recordPrinter) appendHeaders(dst []byte, headers records.Headers) []byte {
 	dst = append(dst, '[')
 	for first := true; ; first = false {
 		h, ok := headers.Next()
@@ -116,8 +146,8 @@ func appendHeaders(dst []byte, headers records.Headers) []byte {
 		if !first {
 			dst = append(dst, ',')
 		}
-		dst = appendBytesMember(append(dst, '{'), "key", h.Key)
-		dst = append(appendField(dst, "value", h.Value), '}')
+		dst = p.appendBytesMember(append(dst, '{'), "key", h.Key)
+		dst = append(p.appendField(dst, "value", h.Value), '}')
 	}
 }
 
@@ -146,7 +176,7 @@ func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *cod
 	if message, ok := p.payloads.reader.ReadKey(topic, r.Key); ok {
 		dst = p.payloads.appendMessage(append(dst, `,"key":`...), message)
 	} else {
-		dst = appendField(dst, "key", r.Key)
+		dst = p.appendField(dst, "key", r.Key)
 	}
 	if p.keysOnly {
 		return dst
@@ -154,5 +184,5 @@ func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *cod
 	if message, ok := p.payloads.reader.ReadValue(topic, r.Key, r.Value); ok {
 		return p.payloads.appendMessage(append(dst, `,"value":`...), message)
 	}
-	return appendField(dst, "value", r.Value)
+	return p.appendField(dst, "value", r.Value)
 }

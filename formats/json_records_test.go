@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/kdump/kdump/codec"
-	"github.com/kdump/kdump/codec/compress"
 	"github.com/kdump/kdump/codec/records"
 	"github.com/kdump/kdump/decode"
 )
@@ -316,13 +315,13 @@ func FuzzRecords(f *testing.F) {
 		if len(topic) > 100 || len(field) > 1<<16 {
 			return
 		}
-		var p recordPrinter
-		opt := Options{Records: Full}
-		p = newRecordPrinter(&opt, compress.New(1<<20), &payloads{})
+		var out bytes.Buffer
+		p := newJSON(&output{w: &out}, Options{Format: NDJSON, Records: Full, MaxInflate: 1 << 20})
 		var scanner records.Scanner
 		scanner.Reset(nil, true)
 		scanner.Write(field)
-		got := p.appendBatches(nil, scanner.Close(), field, codec.InternalTopicByName(topic))
+		rest := p.values.records.appendBatches(nil, scanner.Close(), field, codec.InternalTopicByName(topic))
+		got := append(out.Bytes(), rest...)
 		if !json.Valid(got) || bytes.IndexByte(got, '\n') >= 0 {
 			t.Errorf("%s", got)
 		}

@@ -21,6 +21,18 @@ func (o *output) printed() {
 	}
 }
 
+// spill writes what dst, which buf became, has of something that is not whole
+// yet, where that is enough, and returns it emptied. What is inflated out of few
+// bytes may be long: it must pass through, and not be gathered.
+func (o *output) spill(dst []byte) []byte {
+	if len(dst) < pieceSize {
+		return dst
+	}
+	o.buf = dst
+	o.flush()
+	return o.buf
+}
+
 func (o *output) flush() error {
 	if o.err == nil && len(o.buf) > 0 {
 		_, o.err = o.w.Write(o.buf)

@@ -45,7 +45,7 @@ const gutter = "  "
 
 func newText(out *output, opt Options) *text {
 	t := &text{output: out, palette: newPalette(opt.Color), verbose: opt.Verbose, showsRecords: opt.ShowsRecords(), showSecrets: opt.ShowSecrets}
-	t.tree = tree{palette: &t.palette, showSecrets: opt.ShowSecrets, inside: newContents(opt)}
+	t.tree = tree{out: out, palette: &t.palette, showSecrets: opt.ShowSecrets, inside: newContents(opt)}
 	t.tree.walker.DefinitionOrder = true
 	t.tree.walker.Odd = t.tree.oddity
 	t.records.tree = &t.tree

@@ -87,6 +87,9 @@ func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
 	t.dst = append(t.dst, '\n')
 	topic := t.inside.topic.internal(op, t.names)
 	for i := range batches {
+		if t.out.err != nil {
+			return // to inflate the others is much work for nobody
+		}
 		b := &batches[i]
 		whole := b.Err == "" && !b.Partial
 		var err error
@@ -105,10 +108,10 @@ func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
 
 func (t *tree) recordLines(b *records.Batch, topic *codec.InternalTopic, err error) {
 	c := &t.inside
-	for err == nil && c.reader.Next(&c.record) {
+	for err == nil && t.out.err == nil && c.reader.Next(&c.record) {
 		t.spaces(t.indent + 2*levelIndent)
 		t.recordLine(b, topic)
-		t.dst = append(t.dst, '\n')
+		t.dst = t.out.spill(append(t.dst, '\n'))
 	}
 	if err == nil {
 		err = c.reader.Err()

@@ -21,6 +21,7 @@ import (
 //	          records:
 //	            - offsets 0-9, 10 records, 1.2 KiB, zstd
 type tree struct {
+	out         *output
 	palette     *palette
 	showSecrets bool
 	walker      codec.Walker

@@ -20,7 +20,7 @@ const DefaultLimit = 64 << 20
 
 const (
 	leastRoom = 16 << 10 // bytes that are made room for at least
-	maxIdle   = 16 << 20 // bytes of room that are kept for the next call
+	maxIdle   = 16 << 20 // bytes of room that are kept where less is needed
 )
 
 // Decompressor implements [records.Decompressor]. It reuses its memory, which
@@ -29,6 +29,7 @@ const (
 type Decompressor struct {
 	limit int
 	room  []byte
+	asked int // bytes of room that the last call asked for
 	src   bytes.Reader
 	gzip  *gzip.Reader
 	zstd  *zstd.Decoder
@@ -56,10 +57,10 @@ func (e *TooLarge) Error() string {
 // Decompress returns what src holds, valid until the next call. An error is a
 // *TooLarge, or says what is wrong with the bytes.
 func (d *Decompressor) Decompress(c records.Compression, magic int8, src []byte) ([]byte, error) {
-	if cap(d.room) > maxIdle {
+	if cap(d.room) > maxIdle && d.asked <= maxIdle {
 		d.room = nil
 	}
-	d.room = d.room[:0]
+	d.room, d.asked = d.room[:0], 0
 	var err error
 	switch c {
 	case records.None:
@@ -105,6 +106,7 @@ func (d *Decompressor) grow(n int) []byte {
 // behind come to no more than a third of the limit.
 func (d *Decompressor) reserve(n int) {
 	have := len(d.room)
+	d.asked = have + n
 	if n <= cap(d.room)-have {
 		return
 	}

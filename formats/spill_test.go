@@ -1,0 +1,126 @@
+package formats
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/kdump/kdump/decode"
+)
+
+// pieces takes what is written, until it is more than some bytes.
+type pieces struct {
+	bytes.Buffer
+	most    int
+	largest int
+	calls   int
+}
+
+var errFull = errors.New("full")
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.calls++
+	p.largest = max(p.largest, len(b))
+	if p.Len()+len(b) > p.most {
+		return 0, errFull
+	}
+	return p.Buffer.Write(b)
+}
+
+// long is an exchange that few bytes make much of: many records, and long keys
+// and values, text and other.
+func long(t testing.TB) (e *decode.Exchange, text, other []byte) {
+	t.Helper()
+	text = []byte(strings.Repeat("ä\n\"日\x00", 100_000))
+	other = bytes.Repeat([]byte{0xff, 1, 2, 3, 4}, 100_001)
+	list := make([]aRecord, 20_000, 20_002)
+	list = append(list, aRecord{text, other, nil}, aRecord{other, text, []string{"h", string(text)}})
+	return produced(t, "orders", bytes.Repeat(batch2(t, 1, list...), 2)), text, other
+}
+
+func printedInPieces(t *testing.T, opt Options, e *decode.Exchange) string {
+	t.Helper()
+	out := pieces{most: 1 << 30}
+	p := New(&out, opt)
+	p.Exchange(e)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out.largest > 10*pieceSize {
+		t.Errorf("%+v: a piece of %d bytes", opt, out.largest)
+	}
+	return out.String()
+}
+
+// What records inflate to is written as it comes, and is the same for that.
+func TestLongRecordsPassThrough(t *testing.T) {
+	e, text, other := long(t)
+	line := printedInPieces(t, Options{Format: NDJSON, Records: Full}, e)
+	validate(t, strictSchema(t), line)
+	var got struct {
+		Request struct {
+			TopicData []struct {
+				PartitionData []struct {
+					Records []struct {
+						Records []struct {
+							Key, Value             *string
+							KeyBase64, ValueBase64 []byte
+							Headers                []struct{ Key, Value string }
+						}
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(line), &got); err != nil {
+		t.Fatal(err)
+	}
+	batches := got.Request.TopicData[0].PartitionData[0].Records
+	if len(batches) != 2 || len(batches[1].Records) != 20_002 {
+		t.Fatalf("%d batches", len(batches))
+	}
+	last := batches[1].Records[20_000:]
+	if *last[0].Key != string(text) || !bytes.Equal(last[0].ValueBase64, other) || !bytes.Equal(last[1].KeyBase64, other) ||
+		*last[1].Value != string(text) || last[1].Headers[0].Value != string(text) {
+		t.Error("a long key, value or header differs")
+	}
+
+	array := printedInPieces(t, Options{Format: JSON, Records: Full}, e)
+	if !strings.HasPrefix(array, "[\n  {\n    \"type\": \"exchange\",\n") {
+		t.Errorf("begins with %.60q", array)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(array)); err != nil {
+		t.Fatal(err)
+	}
+	if compact.String() != "["+strings.TrimSuffix(line, "\n")+"]" {
+		t.Error("JSON is not what NDJSON is")
+	}
+
+	for _, opt := range []Options{{Verbose: true, Records: Full}, {Records: Full}} {
+		tree := printedInPieces(t, opt, e)
+		if n := strings.Count(tree, " null: null\n"); n != 40_000 {
+			t.Errorf("%+v: %d records without key and value, want 40000", opt, n)
+		}
+	}
+}
+
+// Once writing has failed, no more is written.
+func TestLongRecordsWhereWritingFails(t *testing.T) {
+	e, _, _ := long(t)
+	for _, opt := range []Options{{Format: NDJSON, Records: Full}, {Format: JSON, Records: Full}, {Verbose: true, Records: Full}, {Records: Full}} {
+		out := pieces{most: 3 * pieceSize}
+		p := New(&out, opt)
+		p.Exchange(e)
+		if p.Err() != errFull {
+			t.Errorf("%+v: %v", opt, p.Err())
+		}
+		calls := out.calls
+		p.Exchange(e)
+		if err := p.Close(); err != errFull || out.calls != calls {
+			t.Errorf("%+v: %v, and %d more pieces", opt, err, out.calls-calls)
+		}
+	}
+}
