@@ -23,7 +23,8 @@ func (p *jsonReader) list(open, end byte, what string, read func()) {
 		if p.takeByte(end) {
 			return
 		}
-		if !first && !p.expect(',', "a comma or "+string(rune(end))) {
+		if !first && !p.takeByte(',') {
+			p.wants("a comma or " + string(rune(end)))
 			return
 		}
 		read()
@@ -70,18 +71,23 @@ func (p *jsonReader) quoted(what string) string {
 	if !p.expect('"', what) {
 		return ""
 	}
-	start := p.pos
+	start, all := p.pos, byte(0)
 	for p.pos < len(p.text) {
 		switch c := p.text[p.pos]; {
 		case c == '"':
 			s := p.text[start:p.pos]
 			p.pos++
+			if all < utf8.RuneSelf {
+				return s
+			}
 			return p.valid(s)
 		case c == '\\':
 			return p.escaped(start)
 		case c < ' ':
 			p.failSyntax("a control character in a string, which must be escaped")
 			return ""
+		default:
+			all |= c
 		}
 		p.pos++
 	}
@@ -188,8 +194,10 @@ func (p *jsonReader) pass(levels int) {
 }
 
 func (p *jsonReader) space() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
-		p.pos++
+	for ; p.pos < len(p.text); p.pos++ {
+		if c := p.text[p.pos]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return
+		}
 	}
 }
 
