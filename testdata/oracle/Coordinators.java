@@ -47,9 +47,8 @@ public class Coordinators {
             }
             for (short k = key.lowestSupportedVersion(); k <= key.highestSupportedVersion(); k++) {
                 for (short v = value.lowestSupportedVersion(); v <= value.highestSupportedVersion(); v++) {
-                    // Nobody wrote offsets of later versions under the first key, whose number is a record of its own in 4.0.
                     if (name.endsWith(".OffsetCommitKey") && k == 0 && v > 0) {
-                        continue;
+                        continue; // which nobody wrote: later versions of the value came with the second number
                     }
                     record(topic, filled(name, k), k, filled(value.getClass().getName(), v), v);
                 }
@@ -58,9 +57,11 @@ public class Coordinators {
     }
 
     static void record(String topic, ApiMessage key, short keyVersion, ApiMessage value, short version) throws Exception {
-        ObjectNode line = MAPPER.createObjectNode().put("topic", topic).put("type", value.getClass().getSimpleName()).put("version", version)
+        // Since 4.0 the first number of an offset's key is a record with a name of its own.
+        String prefix = keyVersion == 0 && key.getClass().getSimpleName().equals("OffsetCommitKey") ? "Legacy" : "";
+        ObjectNode line = MAPPER.createObjectNode().put("topic", topic).put("type", prefix + value.getClass().getSimpleName()).put("version", version)
             .put("body", MessageUtil.toVersionPrefixedBytes(version, value)).put("key", MessageUtil.toVersionPrefixedBytes(keyVersion, key))
-            .put("keyType", key.getClass().getSimpleName());
+            .put("keyType", prefix + key.getClass().getSimpleName());
         line.set("keyJson", json(key, keyVersion));
         line.set("json", json(value, version));
         out.println(MAPPER.writeValueAsString(line));
