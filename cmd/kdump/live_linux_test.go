@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,8 +76,66 @@ func (w *wire) ip(command string) {
 
 const quickstart = "../../testdata/captures/quickstart.pcap"
 
+// frames makes of a frame what is sent in its place.
+type frames func(frame []byte) [][]byte
+
+// tagged puts VLAN tags in front of what the frames carry.
+func tagged(tags int, inside frames) frames {
+	return func(frame []byte) [][]byte {
+		all := inside(frame)
+		for i, f := range all {
+			all[i] = slices.Concat(f[:12], bytes.Repeat([]byte{0x81, 0x00, 0x00, 0x64}, tags), f[12:])
+		}
+		return all
+	}
+}
+
+func asIs(frame []byte) [][]byte { return [][]byte{frame} }
+
+const ethernetHeader = 14
+
+// fragmented has IPv4 packets come in fragments, the first of which ends within
+// the TCP header's options or behind them.
+func fragmented() frames {
+	id := uint16(0)
+	return func(frame []byte) [][]byte {
+		id++
+		header := 4 * int(frame[ethernetHeader]&0xf)
+		head, payload := frame[:ethernetHeader+header], frame[ethernetHeader+header:]
+		var all [][]byte
+		for from, size := 0, 24; from < len(payload); from, size = from+size, 512 {
+			to := min(from+size, len(payload))
+			f := slices.Concat(head, payload[from:to])
+			ip := f[ethernetHeader:]
+			binary.BigEndian.PutUint16(ip[2:], uint16(len(ip)))
+			binary.BigEndian.PutUint16(ip[4:], id)
+			offset := uint16(from / 8)
+			if to < len(payload) {
+				offset |= 0x2000 // more fragments
+			}
+			binary.BigEndian.PutUint16(ip[6:], offset)
+			all = append(all, f)
+		}
+		return all
+	}
+}
+
+// version6 makes IPv6 packets of IPv4 ones, between addresses fd00::1, with
+// destination options in front of TCP.
+func version6(frame []byte) [][]byte {
+	const options, tcp = 60, 6
+	payload := frame[ethernetHeader+4*int(frame[ethernetHeader]&0xf):]
+	address := netip.MustParseAddr("fd00::1").AsSlice()
+	return [][]byte{slices.Concat(frame[:12], []byte{0x86, 0xdd},
+		[]byte{0x60, 0, 0, 0, byte((len(payload) + 8) >> 8), byte(len(payload) + 8), options, 64}, address, address,
+		[]byte{tcp, 0, 1, 4, 0, 0, 0, 0}, payload)}
+}
+
 // replay sends the frames of the quickstart capture, behind VLAN tags.
-func (w *wire) replay(tags int) {
+func (w *wire) replay(tags int) { w.replayAs(tagged(tags, asIs)) }
+
+// replayAs sends what is made of them.
+func (w *wire) replayAs(make frames) {
 	w.t.Helper()
 	contents, err := os.ReadFile(quickstart)
 	if err != nil {
@@ -84,15 +143,12 @@ func (w *wire) replay(tags int) {
 	}
 	for b := contents[24:]; len(b) > 0; {
 		length := binary.LittleEndian.Uint32(b[8:])
-		frame := b[16 : 16+length]
+		for _, frame := range make(b[16 : 16+length]) {
+			if _, err := unix.Write(w.far, frame); err != nil {
+				w.t.Fatal(err)
+			}
+		}
 		b = b[16+length:]
-		tagged := slices.Clone(frame[:12])
-		for range tags {
-			tagged = append(tagged, 0x81, 0x00, 0x00, 0x64)
-		}
-		if _, err := unix.Write(w.far, append(tagged, frame[12:]...)); err != nil {
-			w.t.Fatal(err)
-		}
 	}
 }
 
@@ -210,38 +266,68 @@ func TestLiveReplay(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, &stderr)
 	}
 	all := exchanges(t, stdout.String())
+	all6 := exchanges(t, strings.ReplaceAll(stdout.String(), "127.0.0.1:", "[fd00::1]:"))
 	for _, test := range []struct {
-		name string
-		args []string
-		tags int
-		want []map[string]any
+		name   string
+		args   []string
+		frames frames
+		want   []map[string]any
+		passes bool // the kernel's filter
 	}{
-		{"one interface", []string{"-i", "near"}, 0, all},
-		{"not promiscuous", []string{"-i", "near", "-p"}, 0, all},
-		{"VLAN", []string{"-i", "near", "--port", "9092"}, 1, all},
-		{"QinQ", []string{"-i", "near", "--host", "127.0.0.0/8"}, 2, all},
-		{"any", []string{"-i", "any"}, 0, all},
-		{"any, VLAN", []string{"-i", "any", "--port", "9092"}, 1, all},
-		{"any, QinQ", []string{"-i", "any"}, 2, all},
-		{"the port", []string{"-i", "near", "--port", "9092,9093"}, 0, all},
-		{"another port", []string{"-i", "near", "--port", "80"}, 0, nil},
-		{"another host", []string{"-i", "near", "--host", "10.0.0.1"}, 0, nil},
-		{"the first", []string{"-i", "near", "-n", "3"}, 0, all[:3]},
-		{"for a time", []string{"-i", "near", "--duration", "500ms"}, 0, all},
+		{"one interface", []string{"-i", "near"}, asIs, all, true},
+		{"not promiscuous", []string{"-i", "near", "-p"}, asIs, all, true},
+		{"VLAN", []string{"-i", "near", "--port", "9092"}, tagged(1, asIs), all, true},
+		{"QinQ", []string{"-i", "near", "--host", "127.0.0.0/8"}, tagged(2, asIs), all, true},
+		{"any", []string{"-i", "any"}, asIs, all, true},
+		{"any, VLAN", []string{"-i", "any", "--port", "9092"}, tagged(1, asIs), all, true},
+		{"any, QinQ", []string{"-i", "any"}, tagged(2, asIs), all, true},
+		{"the port", []string{"-i", "near", "--port", "9092,9093"}, asIs, all, true},
+		{"another port", []string{"-i", "near", "--port", "80"}, asIs, nil, false},
+		{"another host", []string{"-i", "near", "--host", "10.0.0.1"}, asIs, nil, false},
+		{"another port, any", []string{"-i", "any", "--port", "80"}, asIs, nil, false},
+		{"another port, VLAN", []string{"-i", "near", "--port", "80"}, tagged(1, asIs), nil, false},
+		{"another host, QinQ", []string{"-i", "near", "--host", "10.0.0.1"}, tagged(2, asIs), nil, false},
+		{"fragments", []string{"-i", "near", "--port", "9092", "--host", "127.0.0.1"}, fragmented(), all, true},
+		{"fragments, any", []string{"-i", "any", "--port", "9092"}, fragmented(), all, true},
+		{"fragments, VLAN", []string{"-i", "near", "--port", "9092"}, tagged(1, fragmented()), all, true},
+		{"fragments, another port", []string{"-i", "near", "--port", "80"}, fragmented(), nil, true},
+		{"IPv6 options", []string{"-i", "near", "--port", "9092", "--host", "fd00::/8"}, version6, all6, true},
+		{"IPv6 options, any, VLAN", []string{"-i", "any", "--port", "9092"}, tagged(1, version6), all6, true},
+		{"IPv6 options, another host", []string{"-i", "near", "--host", "fd01::1"}, version6, nil, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWire(t)
 			r := w.live(append(test.args, "-f", "ndjson")...)
-			w.replay(test.tags)
-			if test.name == "the first" || test.name == "for a time" {
-				if code := r.end(); code != exitDone {
-					t.Errorf("exit code %d: %s", code, &r.err)
-				}
-			} else {
-				r.stop(os.Interrupt)
-			}
+			w.replayAs(test.frames)
+			r.stop(os.Interrupt)
 			if diff := cmp.Diff(test.want, exchanges(t, r.out.String())); diff != "" {
 				t.Errorf("exchanges (-want +got):\n%s\nstderr: %s", diff, &r.err)
+			}
+			if none := strings.Contains(r.err.String(), "kdump: 0 packets,"); none == test.passes {
+				t.Errorf("the kernel's filter lets them pass: want %t; stderr: %s", test.passes, &r.err)
+			}
+		})
+	}
+}
+
+// TestLiveEnds has a live capture end by itself.
+func TestLiveEnds(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want int // lines
+	}{
+		{[]string{"-n", "3"}, 3},
+		{[]string{"--duration", "500ms"}, 28},
+	} {
+		t.Run(test.args[0], func(t *testing.T) {
+			w := newWire(t)
+			r := w.live(append(test.args, "-i", "near")...)
+			w.replay(0)
+			if code := r.end(); code != exitDone {
+				t.Errorf("exit code %d: %s", code, &r.err)
+			}
+			if lines := strings.Count(r.out.String(), "\n"); lines != test.want {
+				t.Errorf("%d exchanges are shown, want %d", lines, test.want)
 			}
 		})
 	}
