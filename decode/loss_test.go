@@ -3,6 +3,7 @@ package decode
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,5 +73,60 @@ func TestLoss(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestRecut has what may be the beginning of a long message stand before
+// messages of which none begins a packet: once several are in a row, or all
+// that will come is there, they are believed.
+func TestRecut(t *testing.T) {
+	maybe := bytesOf(int32(16<<10), int16(3), int16(1), int32(7), "me", int32(1000), "orders") // of a Metadata request
+	for _, test := range []struct {
+		name     string
+		messages int32
+		then     func(*Stream)
+	}{
+		{"more than one whole", 5, func(*Stream) {}},
+		{"one, and the end", 1, func(s *Stream) { s.Close(9e9, "closed") }},
+		{"one, and a gap", 1, func(s *Stream) { s.Gap(0, 9e9, 40, "lost") }},
+		{"one, and a packet that begins with another", 1, func(s *Stream) { s.Data(0, 9e9, request(12, 0, 9, heartbeat)) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got requests
+			s := New(&got, Options{}).Open(joined())
+			s.Data(0, 1e9, request(12, 0, 0, heartbeat))
+			s.Gap(0, 2e9, 1000, "lost")
+			b := maybe
+			var want []int32
+			for id := range test.messages {
+				b = append(b, request(12, 0, 1+id, heartbeat)...)
+				want = append(want, 1+id)
+			}
+			for from := 0; from < len(b); from += 17 {
+				s.Data(0, 3e9, b[from:min(from+17, len(b))])
+			}
+			test.then(s)
+			for id := range test.messages {
+				s.Data(1, 10e9, response(1+id, heartbeatAnswer))
+			}
+			s.Close(11e9, "closed")
+			for _, id := range want {
+				if !slices.Contains(got.shown, id) {
+					t.Errorf("request %d is not shown, only %v", id, got.shown)
+				}
+			}
+		})
+	}
+}
+
+// requests is a sink that notes the correlation ids of the requests shown.
+type requests struct {
+	silent
+	shown []int32
+}
+
+func (r *requests) Exchange(e *Exchange) {
+	if e.Request.Seen {
+		r.shown = append(r.shown, e.Request.RequestHeader.CorrelationID)
 	}
 }

@@ -78,11 +78,11 @@ func apiAt(b []byte) *codec.API {
 // where they do; with first, which says that b is what the connection begins
 // with, it may also go on.
 func (p *prober) holed(b []byte, missing int64, first bool) bool {
-	if missing < 0 || len(b) < prefixSize+leastRequest || p.firstRequest(b, false) == no {
+	if missing < 0 || len(b) < prefixSize+leastRequest {
 		return false
 	}
 	left := prefixSize + int64(binary.BigEndian.Uint32(b)) - int64(len(b))
-	return left == missing || first && left > missing
+	return (left == missing || first && left > missing) && p.firstRequest(b, false) != no
 }
 
 // request judges whether a request's frame begins at b, size prefix first.
@@ -194,8 +194,8 @@ func (p *prober) eitherWay(b []byte, final bool) verdict {
 	return v
 }
 
-// holdsRequest reports whether a request that says whose it is, as those of
-// all known clients do, begins somewhere in b.
+// holdsRequest reports whether a request begins somewhere in b: one that says
+// whose it is, or, of the few clients that do not say it, two in a row.
 func (p *prober) holdsRequest(b []byte) bool {
 	credit := walksPerByte * len(b)
 	for at := 1; at+prefixSize+leastRequest < len(b); at++ {
@@ -208,11 +208,18 @@ func (p *prober) holdsRequest(b []byte) bool {
 			return false
 		}
 		h, err := codec.ReadRequestHeader(rest[prefixSize:])
-		if err == nil && len(h.ClientID) > 0 && p.eitherWay(rest, false) == yes {
+		if err == nil && p.eitherWay(rest, false) == yes && (len(h.ClientID) > 0 || p.goesOn(rest)) {
 			return true
 		}
 	}
 	return false
+}
+
+// goesOn reports whether another request, as far as it is there, stands behind
+// the one that b begins with.
+func (p *prober) goesOn(b []byte) bool {
+	end := prefixSize + int(binary.BigEndian.Uint32(b))
+	return end+prefixSize+leastRequest <= len(b) && p.eitherWay(b[end:], false) != no
 }
 
 // produces reports whether the Produce request whose frame begins at b has

@@ -17,6 +17,8 @@ const (
 	// walksPerByte bounds the work of a search: as many bytes may be read by
 	// layouts, in vain, for each byte that is searched.
 	walksPerByte = 16
+	// small is the size below which a response tells too little where zeros do.
+	small = 32
 )
 
 // search looks for the beginning of the next message in a direction where it
@@ -145,9 +147,11 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 		return
 	}
 	if c.judge(d, s, b, false) == yes {
-		// What the bytes kept may become is worth less than what is here.
-		s.giveUp()
+		// What the bytes kept may become is worth less than what is here, and
+		// than messages among them that end here.
+		s.drop(c.ending(d, s))
 		c.found(d)
+		c.replay(d, s)
 		c.read(d, time, b)
 		return
 	}
@@ -165,24 +169,50 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 	s.retry = nextLook(s.buf)
 }
 
-// searchBeyond ends a search at a gap of the given size: either the bytes kept
-// are the beginning of a message that ends with the gap, or they are nothing.
+// searchBeyond goes on with a search at a gap of the given size: a message of
+// the bytes kept is there as a whole, or it ends with the gap, or it is none.
 func (c *conversation) searchBeyond(d codec.Direction, size int64) {
-	s := c.halves[d].search
-	if d == codec.Request && c.decoder.prober.holed(s.buf, size, false) || d == codec.Response && c.holedResponse(s.buf, size) {
-		c.found(d)
-		c.replay(d, s)
-		return
+	h := &c.halves[d]
+	s := h.search
+	for at := range s.buf {
+		b := s.buf[at:]
+		if c.judge(d, s, b, false) == yes || c.holed(d, b, size) {
+			s.drop(at)
+			c.found(d)
+			c.replay(d, s)
+			break
+		}
 	}
-	s.giveUp()
+	if h.search != nil {
+		h.search.giveUp()
+	}
+}
+
+// holed judges whether b begins with a message and ends with the gap of the
+// given size behind b.
+func (c *conversation) holed(d codec.Direction, b []byte, missing int64) bool {
+	if d == codec.Request {
+		return c.decoder.prober.holed(b, missing, false)
+	}
+	return c.holedResponse(b, missing)
 }
 
 // holedResponse judges whether b begins with the response to a request that
 // waits, and ends with the gap of the given size behind b.
 func (c *conversation) holedResponse(b []byte, missing int64) bool {
-	return len(b) >= prefixSize+leastResponse &&
-		prefixSize+int64(binary.BigEndian.Uint32(b)) == int64(len(b))+missing &&
-		c.awaited(int32(binary.BigEndian.Uint32(b[prefixSize:])), maxAwaited) != nil
+	if missing < 0 || len(b) < prefixSize+leastResponse {
+		return false
+	}
+	size := int64(binary.BigEndian.Uint32(b))
+	if prefixSize+size != int64(len(b))+missing {
+		return false
+	}
+	request := c.awaited(int32(binary.BigEndian.Uint32(b[prefixSize:])), maxAwaited)
+	if request == nil {
+		return false
+	}
+	_, v := c.fitting(request, b[prefixSize:], int(size), false)
+	return v != no
 }
 
 // replay reads the bytes that a search had kept.
@@ -195,16 +225,65 @@ func (c *conversation) replay(d codec.Direction, s *search) {
 }
 
 // scan looks for the first byte at which a message may begin. With final,
-// no more bytes can be had for one that begins at the first.
+// no more bytes can be had for one that begins at the first. Where one would
+// need more bytes, a row of messages behind it is worth more.
 func (c *conversation) scan(d codec.Direction, s *search, b []byte, final bool) (at int, v verdict) {
-	for at = range b {
-		final = final && at == 0
-		v = c.judge(d, s, b[at:], final)
-		if v == yes || v == more && !final {
-			return at, v
+	first := len(b)
+	for at := range b {
+		rest := b[at:]
+		if first < len(b) {
+			if c.begins(d, s, rest) {
+				return at, yes
+			}
+			continue
+		}
+		switch c.judge(d, s, rest, final && at == 0) {
+		case yes:
+			return at, yes
+		case more:
+			if !final || at > 0 {
+				first = at
+			}
 		}
 	}
+	if first < len(b) {
+		return first, more
+	}
 	return len(b), no
+}
+
+// begins reports whether b begins with messages that are believed though one
+// before them may not be at its end: they fill b, or there are several, and
+// then what may be the next.
+func (c *conversation) begins(d codec.Direction, s *search, b []byte) bool {
+	const several = 2
+	n, rest := c.row(d, s, b)
+	return n > 0 && (len(rest) == 0 || n >= several && c.judge(d, s, rest, false) != no)
+}
+
+// ending returns where, among the bytes kept, messages begin that end where
+// these end.
+func (c *conversation) ending(d codec.Direction, s *search) int {
+	for at := range s.buf {
+		if n, rest := c.row(d, s, s.buf[at:]); n > 0 && len(rest) == 0 {
+			return at
+		}
+	}
+	return len(s.buf)
+}
+
+// row counts the messages that b begins with, those that are there as a whole,
+// and returns what is behind them.
+func (c *conversation) row(d codec.Direction, s *search, b []byte) (n int, rest []byte) {
+	for len(b) >= prefixSize {
+		size := int64(binary.BigEndian.Uint32(b))
+		if size > int64(len(b)-prefixSize) || c.judge(d, s, b, false) != yes {
+			break
+		}
+		n++
+		b = b[prefixSize+size:]
+	}
+	return n, b
 }
 
 // judge judges whether a message begins at b.
@@ -237,7 +316,7 @@ func (s *search) pay(b []byte) bool {
 }
 
 // judgeResponse judges whether the response to a request that waits begins at
-// b.
+// b. A small one to request 0 is no more than the zeros of many a message.
 func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 	if c.queue.first == nil || len(b) > 0 && b[0] >= maxProbed>>24 {
 		return no
@@ -249,10 +328,10 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 		return no
 	}
 	request := c.awaited(int32(binary.BigEndian.Uint32(b[prefixSize:])), maxAwaited)
-	if request == nil || !s.pay(b) {
+	size := int(binary.BigEndian.Uint32(b))
+	if request == nil || size < small && request.RequestHeader.CorrelationID == 0 || !s.pay(b) {
 		return no
 	}
-	size := int(binary.BigEndian.Uint32(b))
 	_, v := c.fitting(request, b[prefixSize:min(len(b), prefixSize+size)], size, final)
 	return v
 }
@@ -295,8 +374,10 @@ func (c *conversation) found(d codec.Direction) {
 
 // endSearch ends a search for lack of bytes.
 func (c *conversation) endSearch(d codec.Direction) {
-	c.halves[d].search.giveUp()
-	c.leaveSearch(d)
+	c.searchBeyond(d, -1)
+	if c.halves[d].search != nil {
+		c.leaveSearch(d)
+	}
 }
 
 func (c *conversation) leaveSearch(d codec.Direction) {

@@ -29,6 +29,7 @@ const (
 	flagFIN uint8 = 1 << 0
 	flagSYN uint8 = 1 << 1
 	flagRST uint8 = 1 << 2
+	flagPSH uint8 = 1 << 3
 	flagACK uint8 = 1 << 4
 )
 

@@ -169,12 +169,18 @@ func (c *conn) distance(s *Segment, dir int) (sum int64, far bool) {
 func apart(x, y uint32) int64 { return max(int64(int32(x-y)), -int64(int32(x-y))) }
 
 // begins reports whether a connection may begin with s. Late acknowledgements,
-// resets and keep-alives (which may carry one byte) begin none.
+// resets and keep-alives begin none.
 func begins(s *Segment) bool {
 	if s.Flags&flagRST != 0 {
 		return false
 	}
-	return s.Flags&flagSYN != 0 || len(s.Payload)+s.Missing > 1
+	return s.Flags&flagSYN != 0 || len(s.Payload)+s.Missing > 0 && !isProbe(s)
+}
+
+// isProbe reports whether a segment may be a keep-alive, which may carry one
+// byte (RFC 9293, section 3.8.4) but does not push it.
+func isProbe(s *Segment) bool {
+	return len(s.Payload)+s.Missing == 1 && s.Flags&flagPSH == 0
 }
 
 // create makes a new connection of which s is the first packet.
@@ -210,6 +216,30 @@ func (a *Assembler) create(s *Segment) (*conn, int) {
 		a.enqueue(&a.live, &c.timer)
 	}
 	return c, dir
+}
+
+// opener returns the direction of who opened the connection, by a SYN in the
+// given direction; 0 where the segment does not tell.
+func opener(s *Segment, dir int) int {
+	switch s.Flags & (flagSYN | flagACK) {
+	case flagSYN:
+		return dir
+	case flagSYN | flagACK:
+		return 1 - dir
+	}
+	return 0
+}
+
+// turn swaps the ends of a connection of which data came before the SYN that
+// tells who opened it.
+func (c *conn) turn() {
+	c.a, c.b = c.b, c.a
+	c.halves[0], c.halves[1] = c.halves[1], c.halves[0]
+	for dir := range c.halves {
+		if w := c.halves[dir].wait; w != nil {
+			w.timer.dir = dir
+		}
+	}
 }
 
 // touch starts a connection's idle time anew, unless most of it is left.

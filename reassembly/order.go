@@ -10,6 +10,10 @@ func (a *Assembler) slow(s *Segment, newest *conn) {
 		}
 		c, dir = a.create(s)
 	}
+	if c.state == connNew && !c.sawSYN && opener(s, dir) == 1 {
+		c.turn()
+		dir = 1 - dir
+	}
 	c.last = a.now
 	a.touch(c)
 	if c.state == connNew || c.state == connOpen {
@@ -30,16 +34,18 @@ func (a *Assembler) receive(s *Segment, c *conn, dir int) {
 		seq++
 	}
 	after := s.Flags&flagACK != 0 && a.acknowledge(c, 1-dir, s.Ack)
-	if s.Flags&flagSYN != 0 && o.state == expected {
+	if s.Flags&(flagSYN|flagACK) == flagSYN|flagACK && (o.state == expected || o.state == held) {
 		// The SYN that this one answers is late, or lost; so may its first bytes be.
-		o.isn = o.next - 1
-		o.follow(o.next)
+		acked := o.acked
+		o.isn = s.Ack - 1
+		o.follow(s.Ack)
+		o.await(acked)
 	}
 	if s.Flags&flagSYN == 0 && c.timer.queue == &a.halfOpen && (size > 0 || h.state != unknown && o.state != unknown) {
 		a.enqueue(&a.live, &c.timer)
 	}
 	ends := s.Flags & (flagFIN | flagRST)
-	if size == 0 && ends == 0 || !a.admit(c, dir, seq, size, ends, s.Time) {
+	if size == 0 && ends == 0 || !a.admit(s, c, dir, seq, size) {
 		return
 	}
 	if !h.conflict && h.wait != nil && h.wait.contradicts(seq, s.Payload) {
@@ -112,7 +118,7 @@ func (h *half) await(acked uint32) bool {
 // release ends the waiting of the first segments for earlier ones.
 func (h *half) release() {
 	acked := h.acked
-	h.follow(h.wait.head[0].seq)
+	h.follow(h.wait.front().seq)
 	h.await(acked)
 }
 
@@ -123,13 +129,14 @@ func (h *half) doubt() {
 }
 
 // acknowledge takes an acknowledgement of direction dir. It reports whether it
-// covers bytes that have not been delivered, though they may yet be: what the
-// acknowledging side sends then comes after them.
+// covers bytes that have not been delivered, though they may yet be, or whether
+// that is not known: what the acknowledging side sends then comes after them.
 func (a *Assembler) acknowledge(c *conn, dir int, ack uint32) bool {
 	h := &c.halves[dir]
 	switch h.state {
 	case unknown:
 		h.state, h.next, h.acked = expected, ack, ack
+		return true
 	case expected:
 		if before(h.acked, ack) {
 			h.acked = ack
@@ -138,6 +145,7 @@ func (a *Assembler) acknowledge(c *conn, dir int, ack uint32) bool {
 			h.unseen += int64(h.acked - h.next)
 			h.next = h.acked
 		}
+		return apart(ack, h.next) <= maxJump
 	case held:
 		if before(h.acked, ack) {
 			h.acked = ack
@@ -151,11 +159,11 @@ func (a *Assembler) acknowledge(c *conn, dir int, ack uint32) bool {
 	return h.state == flowing && h.await(ack)
 }
 
-// admit prepares a direction for data, or an end, at seq. It reports whether
-// there is anything to do with it.
-func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time int64) bool {
-	h := &c.halves[dir]
-	if ends&flagRST != 0 && h.state != flowing && h.state != maybeEnded {
+// admit prepares a direction for the data of a segment, size bytes at seq, or
+// its end. It reports whether there is anything to do with it.
+func (a *Assembler) admit(s *Segment, c *conn, dir int, seq, size uint32) bool {
+	h, time := &c.halves[dir], s.Time
+	if s.Flags&flagRST != 0 && h.state != flowing && h.state != maybeEnded {
 		if h.state == held {
 			a.end(c, time, closeReset)
 		} else {
@@ -166,7 +174,7 @@ func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time i
 	switch h.state {
 	case unknown, expected:
 		switch {
-		case h.state == expected && (c.sawSYN || seq == h.next || size == 0 && before(h.next, seq)):
+		case h.state == expected && (c.sawSYN || size == 0 && before(h.next, seq)):
 			acked := h.acked
 			unseen := h.unseen
 			h.follow(h.next)
@@ -174,9 +182,7 @@ func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time i
 			if unseen > 0 {
 				a.gap(c, dir, time, unseen, gapNotCaptured)
 			}
-		case size == 0:
-			h.follow(seq)
-		case size == 1: // a keep-alive, for all one can know
+		case isProbe(s): // for all one can know
 			return false
 		default:
 			if h.state == unknown {
@@ -186,7 +192,7 @@ func (a *Assembler) admit(c *conn, dir int, seq, size uint32, ends uint8, time i
 			h.wait = &waiting{}
 		}
 	case held:
-		if apart(seq, h.next) > maxJump || size == 1 && before(seq, h.next) {
+		if apart(seq, h.next) > maxJump || isProbe(s) && before(seq, h.next) {
 			return false
 		}
 		if before(seq, h.next) && size > 0 {
@@ -259,9 +265,9 @@ func (a *Assembler) place(c *conn, dir int, sp span) {
 }
 
 // mustWait reports whether sp comes after bytes of the other direction that have
-// not been delivered, and may still be. Of two that wait for each other (a
-// retransmission acknowledges more than the first transmission did), the one
-// asked about goes first.
+// not been delivered, and may still be. Of two that wait for each other, one is a
+// retransmission, which acknowledges more than the first transmission did: the
+// one captured later. Its bytes went first.
 func (c *conn) mustWait(dir int, sp *span) bool {
 	if !sp.after {
 		return false
@@ -271,7 +277,7 @@ func (c *conn) mustWait(dir int, sp *span) bool {
 		return false
 	}
 	p := o.wait.front()
-	return p == nil || p.seq != o.next || !p.after || !before(h.next, p.ack)
+	return p == nil || p.seq != o.next || !p.after || !before(h.next, p.ack) || sp.time < p.time
 }
 
 // hold lets a span wait.

@@ -486,6 +486,35 @@ func TestScripts(t *testing.T) {
 			1: A "bb"
 			3: A "cc"
 			close 1 end of capture`},
+		{"from the middle, the answer to the SYN late", `
+			A> 101 ack 501
+			B> 501 "two" ack 104
+			A> 104 "three" ack 504
+			B> SYN 500 ack 101
+			A> 101 "one" ack 501`, `
+			open 1 A syn=true
+			5: A "one"
+			2: B "two"
+			3: A "three"
+			close 1 end of capture`},
+		{"from the middle, FIN before the data", `
+			B> 501 "two" ack 101
+			A> FIN 104 ack 504
+			A> 101 "one" ack 504`, `
+			open 1 B syn=false
+			1: B "two"
+			3: A "one"
+			2: A ends
+			close 1 end of capture`},
+		{"retransmission that acknowledges the answer", handshake + `
+			A> 104 "b" ack 501
+			B> 501 "answer" ack 105
+			A> 101 "req" ack 507`, `
+			open 1 A syn=true
+			6: A "req"
+			4: A "b"
+			5: B "answer"
+			close 1 end of capture`},
 		{"a keep-alive begins nothing", `
 			A> 100 "x" ack 501
 			B> 501 ack 101
@@ -596,9 +625,9 @@ func TestScripts(t *testing.T) {
 			4: A "old"
 			open 2 A syn=false
 			5: A2 "new"
-			6: B2 "new"
 			7: A "old"
 			close 1 end of capture
+			6: B2 "new"
 			close 2 end of capture`},
 		{"port reused twice at once", handshake + `
 			A> 101 "one"

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"math"
 	"net/netip"
 	"slices"
 
@@ -115,7 +116,7 @@ func (t *Talk) place(p *Packet) {
 
 // check reports whether every byte of every connection was captured.
 func (t *Trace) check() error {
-	for _, holds := range t.Holds() {
+	for _, holds := range t.Holds(math.MaxInt64) {
 		for dir := range holds.Bytes {
 			if slices.Contains(holds.Bytes[dir], false) {
 				return errors.New("the capture lacks bytes of a connection")
@@ -125,32 +126,51 @@ func (t *Trace) check() error {
 	return nil
 }
 
-// Held is what a trace holds of a connection.
+// Held is what a trace holds of a connection, in time to be read.
 type Held struct {
 	Beginning bool      // a SYN of it, where the connection's beginning was ever captured
 	Bytes     [2][]bool // of Talk.Sent, which
+
+	acked [2][]int64 // when they were acknowledged, 0 if never
 }
 
-// Holds tells what the trace holds of each of its connections.
-func (t *Trace) Holds() []Held {
+// Holds tells what the trace holds of each of its connections. What comes
+// later than patience, in nanoseconds, behind its own acknowledgement is not
+// in time: nobody can wait for it, since the receiver has it already.
+func (t *Trace) Holds(patience int64) []Held {
 	held := make([]Held, len(t.Talks))
 	for i, talk := range t.Talks {
 		for dir := range talk.Sent {
 			held[i].Bytes[dir] = make([]bool, len(talk.Sent[dir]))
+			held[i].acked[dir] = make([]int64, len(talk.Sent[dir]))
 		}
 	}
 	for i := range t.Packets {
 		p := &t.Packets[i]
 		h := &held[p.Talk]
 		h.Beginning = h.Beginning || p.isSYN()
+		h.acknowledge(t.Talks[p.Talk], p)
 		if len(p.Payload) == 0 {
 			continue
 		}
 		for at := p.From; at < p.end(); at++ {
-			h.Bytes[p.Dir][at] = true
+			if acked := h.acked[p.Dir][at]; acked == 0 || p.Time-acked < patience {
+				h.Bytes[p.Dir][at] = true
+			}
 		}
 	}
 	return held
+}
+
+// acknowledge takes note of what a packet acknowledges.
+func (h *Held) acknowledge(t *Talk, p *Packet) {
+	if p.Flags&capture.ACK == 0 {
+		return
+	}
+	acked := h.acked[1-p.Dir]
+	for at := min(len(acked), int(int32(p.Ack-t.first[1-p.Dir]))) - 1; at >= 0 && acked[at] == 0; at-- {
+		acked[at] = p.Time
+	}
 }
 
 // clone copies a trace, so that it can be changed. Payloads and what the
