@@ -90,16 +90,22 @@ func (j *jsonVisitor) someTags(dst []byte, op *Op, start cursor, text int) ([]by
 	return j.dst, ok
 }
 
-// fields appends the brace and the untagged fields of a struct.
+// takes reports whether a field goes the short way.
+func (j *jsonVisitor) takes(op *Op) bool {
+	return op.plain && (j.Hook == nil || op.Is == NoMeaning && op.Kind != Records)
+}
+
+// fields appends the brace and the untagged fields of a struct. While it does,
+// dst is all the room there is and n how much of it is text, so that a key can
+// be copied with what is behind it.
 func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 	w := &j.Walker
-	ops, src, pos, hooked := w.layout.Ops, w.body.Bytes[:w.end], w.pos, j.Hook != nil
-	text := len(dst)
+	ops, src, pos, text := w.layout.Ops, w.body.Bytes[:w.end], w.pos, len(dst)
 	n, dst := text, dst[:cap(dst)]
 	for at := op.At + 1; at < op.End; {
 		field := &ops[at]
 		at = field.End
-		if field.plain && (!hooked || field.Is == NoMeaning && field.Kind != Records) {
+		if j.takes(field) {
 			if len(dst)-n < fieldRoom {
 				dst = grow(dst[:n], fieldRoom)
 				dst = dst[:cap(dst)]
@@ -163,7 +169,12 @@ func (j *jsonVisitor) value(dst []byte, op *Op, src []byte) ([]byte, int) {
 		}
 		return appendJSONFixed(dst, op, src[:op.Width]), int(op.Width)
 	}
-	n, width := readLength(op, src)
+	n, width := 0, 1
+	if op.Compact && len(src) > 0 && src[0] < 0x80 { // as mostly, without a call
+		n = int(src[0]) - 1
+	} else {
+		n, width = readLength(op, src)
+	}
 	if width <= 0 || n < -1 || op.Compact && width > 1 && j.Walker.Odd != nil {
 		return dst, 0
 	}
@@ -219,12 +230,15 @@ func (j *jsonVisitor) fixedArray(dst []byte, op *Op, n, width int, src []byte) (
 
 // appendJSONArray appends elements of fixed width, with commas between them.
 func appendJSONArray(dst []byte, op *Op, raw []byte) []byte {
-	width := int(op.Width)
-	for at := 0; at < len(raw); at += width {
-		if at > 0 {
+	for width := int(op.Width); len(raw) >= width; raw = raw[width:] {
+		if op.Kind == Int32 { // as mostly, without a call
+			dst = appendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
+		} else {
+			dst = appendJSONFixed(dst, op, raw[:width])
+		}
+		if len(raw) > width {
 			dst = append(dst, ',')
 		}
-		dst = appendJSONFixed(dst, op, raw[at:at+width])
 	}
 	return dst
 }
