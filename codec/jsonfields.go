@@ -144,7 +144,7 @@ func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 		if !w.walk(field) {
 			return j.dst, false
 		}
-		pos = w.pos
+		pos, text = w.pos, -1 // the brace is there, though the hook may have written it out
 		n, dst = len(j.dst), j.dst[:cap(j.dst)]
 	}
 	w.pos = pos
@@ -152,7 +152,7 @@ func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 }
 
 // openBrace appends the brace of a struct if none of its fields did. Its text
-// begins at text.
+// begins at text, which is -1 where one did.
 func openBrace(dst []byte, text int) []byte {
 	if len(dst) > text {
 		return dst
