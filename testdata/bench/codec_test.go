@@ -1,11 +1,11 @@
-// Package bench measures the codec against kmsg, franz-go's generated one, on
-// the same bytes in one run:
+// Package bench measures the codec against kmsg, franz-go's generated one, and
+// the reading of records against its client, kgo, on the same bytes in one run:
 //
 //	go test -bench . -count 5 -cpu 1
 //
 // On one CPU nobody else's CPU collects the garbage of those who make some.
-// It is a module of its own, so that kdump does not depend on kmsg. Behind the
-// figures of the single benchmarks comes a table of the best of all runs.
+// It is a module of its own, so that kdump does not depend on franz-go. Behind
+// the figures of the single benchmarks come tables of the best of all runs.
 package bench
 
 import (
@@ -269,11 +269,12 @@ func (t *table) print() {
 	w.Flush()
 }
 
-// TestMain prints the table behind the benchmarks.
+// TestMain prints the tables behind the benchmarks.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if len(best.rows) > 0 {
 		best.print()
 	}
+	printRecordsTable()
 	os.Exit(code)
 }
