@@ -26,6 +26,10 @@ type Options struct {
 	// KeepRecords leaves records in the bodies, in place of their batch
 	// headers.
 	KeepRecords bool
+	// Wants says, by the header of a request, whether its exchange may be of
+	// interest. Of one that is not, records are neither looked at nor kept. All
+	// are where it is nil.
+	Wants func(*codec.RequestHeader) bool
 	// MaxBody bounds the bytes kept of one message, records that are cut out
 	// of it not counted. Default 64 MiB.
 	MaxBody int
@@ -70,6 +74,7 @@ type Decoder struct {
 	inner    Exchange // the one inside an Envelope
 
 	free    [2]*message // for reuse, by direction
+	cutters *cutter     // for reuse
 	idle    int         // bytes that the free ones take
 	buffers buffers
 	waiting waiting

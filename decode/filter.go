@@ -25,6 +25,13 @@ type Criteria struct {
 	MinLatency time.Duration
 }
 
+// Wants reports whether an exchange whose request has the given header may be
+// wanted, as far as that tells.
+func (c *Criteria) Wants(h *codec.RequestHeader) bool {
+	return (len(c.APIs) == 0 || slices.Contains(c.APIs, h.APIKey)) &&
+		(len(c.ClientIDs) == 0 || matches(c.ClientIDs, string(h.ClientID)))
+}
+
 // Filter is a Sink that passes on the exchanges that are wanted, and all else
 // that there is to tell: a gap may have held what is looked for. Patterns are
 // those of path.Match, "orders", "orders-*", but that a slash is like any other
@@ -49,11 +56,10 @@ func (f *Filter) Exchange(e *Exchange) {
 // wants asks what costs least first: bodies are walked only for an exchange
 // that meets all other criteria.
 func (f *Filter) wants(e *Exchange) bool {
-	header := e.Header()
 	switch {
-	case len(f.APIs) > 0 && (!e.Request.Seen || e.Kind == RawSasl || !slices.Contains(f.APIs, header.APIKey)):
+	case len(f.APIs) > 0 && (!e.Request.Seen || e.Kind == RawSasl), len(f.ClientIDs) > 0 && !e.Request.Seen:
 		return false
-	case len(f.ClientIDs) > 0 && (!e.Request.Seen || !matches(f.ClientIDs, string(header.ClientID))):
+	case e.Request.Seen && !f.Wants(e.Header()):
 		return false
 	case f.MinLatency > 0 && (e.Kind == RequestOnly || e.Kind == ResponseOnly || e.Response.Last-e.Request.First < int64(f.MinLatency)):
 		return false

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/kdump/kdump/codec"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // kafkaSide makes a message of the JSON that Kafka prints for it.
@@ -158,3 +160,35 @@ func TestPatternsTakeSlashes(t *testing.T) {
 		}
 	}
 }
+
+// TestUnwantedRecords has records of exchanges that nobody wants pass by.
+func TestUnwantedRecords(t *testing.T) {
+	criteria := Criteria{APIs: []int16{1}}
+	var got batches
+	s := New(&got, Options{Checksum: true, Wants: criteria.Wants}).Open(fresh)
+	s.Data(0, 1e9, request(0, 3, 1, produce(1, batch(3, 50))))
+	s.Data(1, 1e9, response(1, produceAnswer))
+	s.Data(0, 2e9, request(1, 4, 2, int32(-1), int32(100), int32(1), int32(1000), int8(0), int32(0)))
+	s.Data(1, 2e9, response(2, fetched(batch(3, 50))))
+	s.Data(0, 3e9, request(12, 0, 3, heartbeat))
+	s.Data(1, 3e9, response(3, heartbeatAnswer))
+	if diff := cmp.Diff(batches{0, 1, 0}, got); diff != "" {
+		t.Errorf("batches looked at in each exchange (-want +got):\n%s", diff)
+	}
+}
+
+// batches is a sink that notes how many batches each exchange has.
+type batches []int
+
+func (b *batches) Exchange(e *Exchange) {
+	n := 0
+	for _, m := range []*Message{&e.Request, &e.Response} {
+		for _, field := range m.Batches {
+			n += len(field)
+		}
+	}
+	*b = append(*b, n)
+}
+func (*batches) Gap(*Gap)             {}
+func (*batches) Undecoded(*Undecoded) {}
+func (*batches) TLS(*TLS)             {}

@@ -202,8 +202,19 @@ func (c *conversation) readRequestHeader(m *message, frame []byte) error {
 		return err
 	}
 	m.RequestHeader = h
-	m.lay(codec.Request, h.APIKey, h.APIVersion, c.decoder.opt.KeepRecords)
+	c.lay(m, &m.RequestHeader, codec.Request, h.APIVersion)
 	return nil
+}
+
+// lay begins the body of a message of the exchange that a request with header
+// h begins.
+func (c *conversation) lay(m *message, h *codec.RequestHeader, d codec.Direction, version int16) {
+	wants := c.decoder.opt.Wants
+	wanted := wants == nil || wants(h)
+	m.lay(d, h.APIKey, version, wanted && c.decoder.opt.KeepRecords)
+	if m.cutter != nil {
+		m.cutter.passing = !wanted
+	}
 }
 
 // lay finds the layout of a message's body and begins the body.
@@ -222,8 +233,7 @@ func (m *message) lay(d codec.Direction, key, version int16, keepRecords bool) {
 	}
 	m.Layout = layout
 	if layout.Ops[0].HasRecords() && !keepRecords {
-		m.stage = inSkeleton
-		m.skeleton.Reset(layout)
+		m.startCutting(layout)
 	}
 }
 

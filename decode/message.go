@@ -25,12 +25,8 @@ type message struct {
 	ends      []int // where in batches those of each cut end
 	table     [][]records.Batch
 	cuts      []codec.Cut
-	held      int // what is counted in Decoder.held
-
-	skeleton    codec.Skeleton
-	scanner     records.Scanner
-	recordsLeft int
-	unscanned   bool // the rest of the records field is not scanned
+	cutter    *cutter // of a body with records, until it has ended
+	held      int     // what is counted in Decoder.held
 
 	conversation *conversation
 	request      *message // of a response, what it answers
@@ -96,6 +92,7 @@ func (d *Decoder) release(m *message) {
 	if m == nil {
 		return
 	}
+	m.endCutting()
 	d.held -= m.held
 	if cap(m.bytes) > smallBuffer {
 		d.buffers.put(m.bytes)
@@ -117,7 +114,7 @@ func (d *Decoder) release(m *message) {
 func (m *message) write(b []byte) {
 	for len(b) > 0 && m.stage != skipping {
 		if m.stage == inRecords {
-			n := min(m.recordsLeft, len(b))
+			n := min(m.cutter.left, len(b))
 			m.scan(b[:n])
 			b = b[n:]
 			continue
@@ -194,7 +191,7 @@ func (m *message) advance(whole bool) {
 	}
 	for m.stage == inSkeleton && len(m.bytes) >= m.headerSize() {
 		body := m.bytes[m.headerSize():]
-		switch state, size := m.skeleton.Next(body); state {
+		switch state, size := m.cutter.skeleton.Next(body); state {
 		case codec.NeedMore:
 			return
 		case codec.AtRecords:
@@ -214,10 +211,10 @@ func (m *message) headerSize() int {
 // startRecords begins a records field of the given size, of which bytes may
 // have been kept already.
 func (m *message) startRecords(size int) {
-	at := m.skeleton.Pos()
+	at := m.cutter.skeleton.Pos()
 	m.cuts = append(m.cuts, codec.Cut{At: at})
-	m.scanner.Reset(m.batches, m.conversation.decoder.opt.Checksum)
-	m.recordsLeft, m.unscanned = size, false
+	m.cutter.scanner.Reset(m.batches, m.conversation.decoder.opt.Checksum)
+	m.cutter.left, m.cutter.unscanned = size, m.cutter.passing
 	m.stage = inRecords
 
 	early := m.bytes[m.headerSize()+at:]
@@ -229,15 +226,15 @@ func (m *message) startRecords(size int) {
 
 // scan takes the next bytes of a records field.
 func (m *message) scan(b []byte) {
-	m.recordsLeft -= len(b)
+	m.cutter.left -= len(b)
 	m.cuts[len(m.cuts)-1].Size += len(b)
-	if !m.unscanned {
-		m.scanner.Write(b)
-		if m.scanner.Count()*batchSize > m.limit {
+	if !m.cutter.unscanned {
+		m.cutter.scanner.Write(b)
+		if m.cutter.scanner.Count()*batchSize > m.limit {
 			m.stopScan("more batches than can be kept")
 		}
 	}
-	if m.recordsLeft == 0 {
+	if m.cutter.left == 0 {
 		m.endRecords()
 	}
 }
@@ -245,8 +242,8 @@ func (m *message) scan(b []byte) {
 // stopScan ends the list of a records field's batches with the reason why it
 // goes no further.
 func (m *message) stopScan(why string) {
-	m.batches = append(m.scanner.Close(), records.Batch{Err: why, Available: m.recordsLeft})
-	m.unscanned = true
+	m.batches = append(m.cutter.scanner.Close(), records.Batch{Err: why, Available: m.cutter.left})
+	m.cutter.unscanned = true
 }
 
 // endRecords ends a records field, whether all of its bytes came or not.
@@ -255,8 +252,8 @@ func (m *message) endRecords() {
 	if len(m.ends) > 0 {
 		before = m.ends[len(m.ends)-1]
 	}
-	if !m.unscanned {
-		m.batches = m.scanner.Close()
+	if !m.cutter.unscanned {
+		m.batches = m.cutter.scanner.Close()
 	}
 	m.ends = append(m.ends, len(m.batches))
 	m.stage = inSkeleton
@@ -270,9 +267,9 @@ func (m *message) endRecords() {
 func (m *message) skip(n int) {
 	offset := m.offset()
 	m.problem(strconv.Itoa(n) + " bytes are missing at offset " + strconv.Itoa(offset))
-	if m.stage != inRecords || n > m.recordsLeft {
+	if m.stage != inRecords || n > m.cutter.left {
 		if m.stage == inRecords {
-			m.passRecords(m.recordsLeft)
+			m.passRecords(m.cutter.left)
 		}
 		m.advance(true)
 		m.stage = skipping
@@ -294,12 +291,12 @@ func (m *message) offset() int {
 
 // passRecords passes over n bytes of a records field that are missing.
 func (m *message) passRecords(n int) {
-	if !m.unscanned {
+	if !m.cutter.unscanned {
 		m.stopScan(strconv.Itoa(n) + " bytes are missing")
 	}
-	m.recordsLeft -= n
+	m.cutter.left -= n
 	m.cuts[len(m.cuts)-1].Size += n
-	if m.recordsLeft == 0 {
+	if m.cutter.left == 0 {
 		m.endRecords()
 	}
 }
@@ -310,6 +307,7 @@ func (m *message) seal(frame []byte) {
 	if m.stage == inRecords {
 		m.endRecords()
 	}
+	m.endCutting()
 	if m.Layout == nil && !m.raw {
 		m.Head = frame[:min(len(frame), headSize)]
 		return

@@ -174,7 +174,7 @@ func (c *conversation) readResponseHeader(m *message, frame []byte, whole bool) 
 		}
 	}
 	m.ResponseHeader = h
-	m.lay(codec.Response, key, version, c.decoder.opt.KeepRecords)
+	c.lay(m, &m.request.RequestHeader, codec.Response, version)
 	if err != nil {
 		m.Layout, m.stage, m.Problem = nil, skipping, err
 	}

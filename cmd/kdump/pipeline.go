@@ -44,7 +44,7 @@ type pipeline struct {
 func newPipeline(src source, printer formats.Printer, f filter, opt formats.Options) *pipeline {
 	p := &pipeline{source: src, printer: printer, counts: counts{Sink: printer}}
 	p.decoder = decode.New(&decode.Filter{Sink: &p.counts, Criteria: f.Criteria}, decode.Options{
-		Ports: f.ports, Checksum: true,
+		Ports: f.ports, Checksum: true, Wants: f.Wants,
 		KeepRecords: opt.ShowsRecords(),
 	})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {

@@ -91,7 +91,7 @@ func TestScale(t *testing.T) {
 				p.Seq, p.Flags, p.Payload = 101, capture.ACK|capture.PSH, apiVersions
 			}
 			return n < 200_000
-		}, 200 * MiB, "100000 requests without response"},
+		}, 140 * MiB, "100000 requests without response"},
 		{"a flood of a million SYNs", func(n int, p *capture.Segment) bool {
 			between(n, p)
 			p.Seq, p.Flags = uint32(n), capture.SYN
