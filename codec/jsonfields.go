@@ -170,9 +170,12 @@ func (j *jsonVisitor) value(dst []byte, op *Op, src []byte) ([]byte, int) {
 		return appendJSONFixed(dst, op, src[:op.Width]), int(op.Width)
 	}
 	n, width := 0, 1
-	if op.Compact && len(src) > 0 && src[0] < 0x80 { // as mostly, without a call
+	switch { // the commonest lengths without a call
+	case op.Compact && len(src) > 0 && src[0] < 0x80:
 		n = int(src[0]) - 1
-	} else {
+	case !op.Compact && op.Kind != String && len(src) >= 4:
+		n, width = int(int32(binary.BigEndian.Uint32(src))), 4
+	default:
 		n, width = readLength(op, src)
 	}
 	if width <= 0 || n < -1 || op.Compact && width > 1 && j.Walker.Odd != nil {
