@@ -316,7 +316,7 @@ func TestJSONBothWays(t *testing.T) {
 			for _, j := range []JSON{{}, {Walker: Walker{Odd: noteNothing}}, {Hook: shout{}, Records: RecordsSize},
 				{UnknownTags: true, Records: RecordsBase64, Hook: shout{}, Walker: Walker{Odd: noteNothing}}} {
 				checkBothWays(t, &j, l, Body{Bytes: m.bytes, Cuts: m.cuts})
-				for n := len(m.whole); n >= 0; n -= 1 + n/8 {
+				for n := len(m.whole); n >= 0; n -= 1 + n/4 {
 					checkBothWays(t, &j, l, Body{Bytes: m.whole[:n]})
 				}
 			}

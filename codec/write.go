@@ -15,7 +15,7 @@ func AppendMessage(dst []byte, t *Tree) ([]byte, error) {
 	}
 	w := writer{Tree: t}
 	t.sizes = t.sizes[:0]
-	message := w.append(grow(dst, len(t.source)+len(t.own)+len(t.Trailing)), 0)
+	message := w.append(grow(dst, len(t.source)+len(t.own)), 0)
 	message = append(message, t.Trailing...)
 	if len(message)-len(dst) > math.MaxInt32 {
 		return dst, &Error{Layout: t.layout, Need: -1, Reason: tooMuch}
