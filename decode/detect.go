@@ -3,8 +3,6 @@ package decode
 import (
 	"slices"
 	"unsafe"
-
-	"github.com/kdump/kdump/codec"
 )
 
 const (
@@ -42,7 +40,7 @@ type detection struct {
 	fromStart bool
 	seen      bool // there were bytes
 	hello     TLS
-	preamble  *Undecoded // what a proxy sent in front
+	proxied   *Proxied // what a proxy sent in front
 	events    []event
 	held      int // what is counted in Decoder.held
 	waits     [2]undecidedBytes
@@ -183,7 +181,9 @@ func (p *detection) decide(dir int, time int64, c content) bool {
 		p.pass()
 	case tlsStart:
 		s.decoder.stats.TLS++
-		s.phase = newHandshake(s, p.start, dir, time, p.hello)
+		h := newHandshake(s, p.start, dir, time, p.hello)
+		h.hello.Connection.Proxied = p.proxied
+		s.phase = h
 		p.replay()
 	default:
 		p.converse(dir, c)
@@ -201,9 +201,7 @@ func (p *detection) converse(dir int, how content) {
 		client = p.portless()
 	}
 	c := p.stream.speak(p.start, client, p.fromStart)
-	if u := p.preamble; u != nil {
-		c.undecoded(codec.Request, u.Time, u.Size, u.Err, u.Head)
-	}
+	c.Proxied = p.proxied
 	if how == kerberos {
 		c.sasl = sasl{mechanism: "GSSAPI", raw: true}
 		c.SecurityProtocol = saslPlaintext

@@ -26,11 +26,19 @@ type Connection struct {
 	Principal        string // such as "User:billing"; "" where not known
 	SoftwareName     string // of the client, from ApiVersions; "" where not known
 	SoftwareVersion  string
+	Proxied          *Proxied // nil where no proxy said anything
 
 	// LoggingIn says that no request was seen so far that a broker takes only
 	// behind a login, where it wants one: what cannot be read may be a SASL
 	// token.
 	LoggingIn bool
+}
+
+// Proxied is what a proxy says, in front of a connection's own bytes, of the
+// connection that it passes on (the PROXY protocol).
+type Proxied struct {
+	Version        int            // of the PROXY protocol
+	Client, Server netip.AddrPort // not valid where the proxy does not say them, the connection being its own
 }
 
 // Kind says which parts of an exchange were seen.

@@ -42,7 +42,7 @@ func (p *preamble) data(dir int, time int64, b []byte) {
 	}
 	d.held += len(b)
 	p.bytes = append(p.bytes, b...)
-	text, n, v := readPreamble(p.bytes)
+	said, n, v := readPreamble(p.bytes)
 	switch {
 	case v == more && len(p.bytes) < proxyMax:
 		return
@@ -50,7 +50,7 @@ func (p *preamble) data(dir int, time int64, b []byte) {
 		p.giveBack()
 		return
 	}
-	p.detection.preamble = &Undecoded{Time: p.time, Size: int64(n), Err: text, Head: p.bytes[:min(n, headSize)]}
+	p.detection.proxied = &said
 	p.bytes = p.bytes[n:]
 	d.held -= n
 	p.time = time
@@ -77,14 +77,14 @@ func (p *preamble) giveBack() {
 
 // readPreamble reads the preamble that b begins with: what it says, and its
 // size.
-func readPreamble(b []byte) (text string, size int, v verdict) {
+func readPreamble(b []byte) (said Proxied, size int, v verdict) {
 	if begins(b, proxyText) {
 		return readProxyText(b)
 	}
 	if begins(b, proxySignature) {
 		return readProxyHeader(b)
 	}
-	return "", 0, no
+	return said, 0, no
 }
 
 // begins reports whether b begins with s, as far as it is there.
@@ -96,27 +96,27 @@ func begins(b []byte, s string) bool {
 // readProxyText reads version 1: a line such as
 //
 //	PROXY TCP4 192.0.2.1 192.0.2.2 56324 9092
-func readProxyText(b []byte) (string, int, verdict) {
+func readProxyText(b []byte) (said Proxied, size int, v verdict) {
 	end := bytes.Index(b[:min(len(b), proxyTextMax)], []byte("\r\n"))
 	if end < 0 {
 		if len(b) < proxyTextMax {
-			return "", 0, more
+			return said, 0, more
 		}
-		return "", 0, no
+		return said, 0, no
 	}
 	words := strings.Split(string(b[:end]), " ")
 	switch {
 	case len(words) >= 2 && words[1] == "UNKNOWN":
-		return proxied("1", ""), end + 2, yes
+		return Proxied{Version: 1}, end + 2, yes
 	case len(words) != 6 || words[1] != "TCP4" && words[1] != "TCP6":
-		return "", 0, no
+		return said, 0, no
 	}
 	from, err := parseEnd(words[2], words[4])
 	to, err2 := parseEnd(words[3], words[5])
 	if err != nil || err2 != nil {
-		return "", 0, no
+		return said, 0, no
 	}
-	return proxied("1", from.String()+" to "+to.String()), end + 2, yes
+	return Proxied{Version: 1, Client: from, Server: to}, end + 2, yes
 }
 
 func parseEnd(address, port string) (netip.AddrPort, error) {
@@ -128,27 +128,31 @@ func parseEnd(address, port string) (netip.AddrPort, error) {
 
 // readProxyHeader reads version 2: a header, addresses, and what else may be
 // said, which is passed over.
-func readProxyHeader(b []byte) (string, int, verdict) {
+func readProxyHeader(b []byte) (said Proxied, size int, v verdict) {
 	if len(b) < proxyHeader {
-		return "", 0, more
+		return said, 0, more
 	}
 	const local, proxy = 0x20, 0x21
 	if b[12] != local && b[12] != proxy {
-		return "", 0, no
+		return said, 0, no
 	}
-	size := proxyHeader + int(binary.BigEndian.Uint16(b[14:]))
+	size = proxyHeader + int(binary.BigEndian.Uint16(b[14:]))
 	switch {
 	case size > proxyMax:
-		return "", 0, no
+		return said, 0, no
 	case len(b) < size:
-		return "", 0, more
+		return said, 0, more
 	}
-	return proxied("2", proxyEnds(b[12] == local, b[13], b[proxyHeader:size])), size, yes
+	said.Version = 2
+	if b[12] == proxy {
+		said.Client, said.Server = proxyEnds(b[13], b[proxyHeader:size])
+	}
+	return said, size, yes
 }
 
-// proxyEnds says between whom a connection is, by the addresses of version 2:
-// "" where they do not tell.
-func proxyEnds(local bool, family byte, b []byte) string {
+// proxyEnds reads the addresses of version 2, which are not valid where they
+// are of no family that TCP has.
+func proxyEnds(family byte, b []byte) (from, to netip.AddrPort) {
 	const tcp4, tcp6 = 0x11, 0x21
 	width := 0
 	switch family {
@@ -157,19 +161,12 @@ func proxyEnds(local bool, family byte, b []byte) string {
 	case tcp6:
 		width = 16
 	}
-	if local || width == 0 || len(b) < 2*width+4 {
-		return ""
+	if width == 0 || len(b) < 2*width+4 {
+		return from, to
 	}
-	from, _ := netip.AddrFromSlice(b[:width])
-	to, _ := netip.AddrFromSlice(b[width : 2*width])
+	source, _ := netip.AddrFromSlice(b[:width])
+	destination, _ := netip.AddrFromSlice(b[width : 2*width])
 	ports := b[2*width:]
-	return netip.AddrPortFrom(from, binary.BigEndian.Uint16(ports)).String() + " to " +
-		netip.AddrPortFrom(to, binary.BigEndian.Uint16(ports[2:])).String()
-}
-
-func proxied(version, ends string) string {
-	if ends == "" {
-		ends = "the proxy's own"
-	}
-	return "PROXY protocol version " + version + ", no Kafka: the connection is " + ends
+	return netip.AddrPortFrom(source, binary.BigEndian.Uint16(ports)),
+		netip.AddrPortFrom(destination, binary.BigEndian.Uint16(ports[2:]))
 }

@@ -148,6 +148,9 @@ func (t *transcript) Exchange(e *Exchange) {
 			fmt.Fprintf(&b, " {%s}", part)
 		}
 	}
+	if p := e.Connection.Proxied; p != nil {
+		fmt.Fprintf(&b, " {proxy %d: %s to %s}", p.Version, p.Client, p.Server)
+	}
 	t.add("%s", b.String())
 	if e.Forwarded != nil {
 		t.Exchange(e.Forwarded)

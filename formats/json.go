@@ -186,6 +186,23 @@ func (p *jsonPrinter) connection(c *decode.Connection) {
 	p.b = append(p.b, '-')
 	p.b = strconv.AppendInt(p.b, int64(c.Number), 10)
 	p.b = append(p.b, '"')
+	if c.Proxied != nil {
+		p.proxied(c.Proxied)
+	}
+}
+
+// proxied prints what a proxy said of the connection.
+func (p *jsonPrinter) proxied(said *decode.Proxied) {
+	p.b = append(p.b, `,"proxied":{"version":`...)
+	p.b = strconv.AppendInt(p.b, int64(said.Version), 10)
+	if said.Client.IsValid() {
+		p.b = append(p.b, `,"client":"`...)
+		p.b = said.Client.AppendTo(p.b)
+		p.b = append(p.b, `","server":"`...)
+		p.b = said.Server.AppendTo(p.b)
+		p.b = append(p.b, '"')
+	}
+	p.b = append(p.b, '}')
 }
 
 // place prints where bytes are missing or not understood, and how many.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -83,6 +84,21 @@ var lineTests = []struct {
 		`{"type":"exchange","time":"2026-11-22T13:53:01.000542000Z","totalTimeMs":0.423000,"serverTimeMs":0.400000,` + ends +
 			`,"securityProtocol":"SASL_PLAINTEXT","principal":"User:\"x\"","clientInformation":{"softwareName":"kgo","softwareVersion":"v1.22.2"},` +
 			heartbeatHeader + `,"requestSizeBytes":10,"responseSizeBytes":7,` + heartbeatRequest + `,"response":{"throttleTimeMs":0,"errorCode":0}}`},
+
+	{"behind a proxy", func(t testing.TB, p Printer) {
+		e := heartbeat(t, 0)
+		e.Connection.Proxied = &decode.Proxied{Version: 2,
+			Client: netip.MustParseAddrPort("192.0.2.1:5000"), Server: netip.MustParseAddrPort("[fd00::2]:9092")}
+		p.Exchange(e)
+	},
+		`{"type":"exchange",` + began + `,` + took + `,` + ends + `,"proxied":{"version":2,"client":"192.0.2.1:5000","server":"[fd00::2]:9092"},` +
+			heartbeatHeader + `,"requestSizeBytes":10,"responseSizeBytes":7,` + heartbeatRequest + `,"response":{"throttleTimeMs":0,"errorCode":0}}`},
+
+	{"a gap in a proxy's own connection", func(_ testing.TB, p Printer) {
+		c := aConnection()
+		c.Proxied = &decode.Proxied{Version: 1}
+		p.Gap(&decode.Gap{Connection: c, Time: atTime, Size: 5, Reason: "lost"})
+	}, `{"type":"gap",` + began + `,` + ends + `,"proxied":{"version":1},"direction":"request","sizeBytes":5,"reason":"lost"}`},
 
 	{"an error", func(t testing.TB, p Printer) { p.Exchange(heartbeat(t, 27)) },
 		`{"type":"exchange",` + began + `,` + took + `,` + ends + `,` + heartbeatHeader + `,"requestSizeBytes":10,"responseSizeBytes":7,` +

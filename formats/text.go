@@ -313,13 +313,22 @@ func (t *text) prefix(c *decode.Connection, time int64, response bool) {
 	t.buf = appendClock(t.buf, time, c.Nanoseconds)
 	t.buf = append(t.buf, t.palette.dim.off...)
 	t.buf = append(t.buf, gutter...)
-	t.pad(clientColumn, t.palette.client, c.Client.AppendTo(t.cell[:0]))
+	t.pad(clientColumn, t.palette.client, appendClient(t.cell[:0], c))
 	if response {
 		t.buf = append(t.buf, " < "...)
 	} else {
 		t.buf = append(t.buf, " > "...)
 	}
 	t.column(serverColumn, t.palette.server, c.Server.AppendTo(t.cell[:0]))
+}
+
+// appendClient appends the client's address, and, where a proxy told it, by
+// way of whom it comes.
+func appendClient(b []byte, c *decode.Connection) []byte {
+	if c.Proxied != nil && c.Proxied.Client.IsValid() {
+		b = append(c.Proxied.Client.AppendTo(b), " via "...)
+	}
+	return c.Client.AppendTo(b)
 }
 
 // column appends a cell and what keeps the next one in line.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"regexp"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -280,6 +281,10 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 		p.Gap(&decode.Gap{Connection: c, Time: atTime, Size: -1, Reason: "lost in the capture"})
 		p.Undecoded(&decode.Undecoded{Connection: c, Time: atTime, Size: 1460, Err: "a size of 1347375956", Head: []byte("POST / HTTP/1.1\r\nHost: x")})
 		p.TLS(&decode.TLS{Connection: c, Time: atTime, ServerName: "kafka.example", ALPN: []string{"h2"}, Version: "TLS 1.3"})
+
+		proxied := aConnection()
+		proxied.Proxied = &decode.Proxied{Version: 1, Client: netip.MustParseAddrPort("192.0.2.1:5000"), Server: c.Server}
+		p.Gap(&decode.Gap{Connection: proxied, Time: atTime, Size: 5, Reason: "lost in the capture"})
 	})
 	want := `
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Produce v9  orders[0] no records  no answer: acks=0
@@ -292,6 +297,7 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092             gap                  bytes missing: lost in the capture
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092             undecoded            1.4 KiB 504f5354202f20485454502f312e310d...  a size of 1347375956
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092             TLS                  TLS 1.3 to kafka.example offers h2  not read further
+13:53:01.000542  192.0.2.1:5000 via 10.0.0.7:53422 > 10.0.0.2:9092             gap                  5 B missing: lost in the capture
 `
 	if diff := cmp.Diff(want, "\n"+got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
