@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"regexp"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 
