@@ -21,10 +21,12 @@ const (
 	// minBlocks lets the kernel fill one block while another is read.
 	minBlocks = 2
 
-	// napTime is the time between looks for packets. Go's runtime watches over a
-	// thread that waits in poll(2), thousands of times a second, but not over a
-	// goroutine that sleeps.
-	napTime = 10 * time.Millisecond
+	// shortNap and longNap are the times between looks for packets, when some
+	// have come and when none come. Go's runtime watches over a thread that waits
+	// in poll(2), thousands of times a second, but not over a goroutine that
+	// sleeps.
+	shortNap = 10 * time.Millisecond
+	longNap  = quietTime
 )
 
 // packetRing is a packet socket's ring (packet(7), PACKET_RX_RING).
@@ -34,8 +36,10 @@ type packetRing struct {
 	link    uint32
 	begin   int64 // packets of before came past no filter
 	started bool  // a later one has come
-	naps    int   // since the last packet, or since it was said that there is none
 	drops   int64
+
+	nap    time.Duration // the latest
+	rested time.Duration // since the last packet, or since it was said that there is none
 }
 
 func openRing(o LiveOptions) (ring, error) {
@@ -150,19 +154,20 @@ func (r *packetRing) next(pk *packet) error {
 		}
 		switch {
 		case err == afpacket.ErrTimeout:
-			if r.naps == int(quietTime/napTime) {
-				r.naps = 0
+			if r.rested >= quietTime {
+				r.rested = 0
 				return errQuiet
 			}
-			r.naps++
-			time.Sleep(napTime)
+			r.nap = min(max(2*r.nap, shortNap), longNap)
+			r.rested += r.nap
+			time.Sleep(r.nap)
 			continue
 		case err == afpacket.ErrPoll:
 			return r.gone()
 		case err != nil:
 			return fmt.Errorf("%s: it cannot be captured from any more: %w", r.name, err)
 		}
-		r.naps = 0
+		r.nap, r.rested = 0, 0
 		pk.time = info.Timestamp.UnixNano()
 		if !r.started && pk.time < r.begin {
 			continue

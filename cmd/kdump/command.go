@@ -24,6 +24,8 @@ const (
 	exitDone  = 0
 	exitInput = 1 // the input could not be read to its end, or the output not be written
 	exitUsage = 2
+
+	exitSignal = 128 // and the signal's number, as shells have it
 )
 
 // errInput is returned by a command that has said on stderr why its input or

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -152,7 +153,7 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 		defer time.AfterFunc(in.duration, src.Stop).Stop()
 	}
 	lines := newBacklog(s.out, maxBacklog)
-	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines}, f, opt)
+	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines, s.err}, f, opt)
 	p.limit = in.count
 	src.WhenQuiet(p.advance)
 	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)
@@ -163,6 +164,10 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 	}
 	return failed
 }
+
+// oneSignal is the time within which several signals are one: timeout(1) sends
+// it to the process and to its group.
+const oneSignal = time.Second
 
 // stopOnSignal has stop called when the user, or the system, wants kdump to
 // end. The second time it ends at once. The function that is returned undoes
@@ -175,9 +180,17 @@ func stopOnSignal(stop func()) func() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, wanted...)
 	go func() {
-		if _, ok := <-signals; ok {
-			signal.Reset(wanted...)
-			stop()
+		if _, ok := <-signals; !ok {
+			return
+		}
+		stop()
+		time.Sleep(oneSignal)
+		select {
+		case <-signals:
+		default:
+		}
+		if again, ok := <-signals; ok {
+			os.Exit(exitSignal + int(again.(syscall.Signal)))
 		}
 	}()
 	return func() {
@@ -190,13 +203,20 @@ func stopOnSignal(stop func()) func() {
 type livePrinter struct {
 	formats.Printer
 	lines *backlog
+	err   io.Writer
 }
+
+// untold is how long nothing is said of output that nobody reads, at the end.
+const untold = 2 * time.Second
 
 // Err returns the first error of writing.
 func (p *livePrinter) Err() error { return p.lines.failure() }
 
 // Close ends the output and waits until it is written.
 func (p *livePrinter) Close() error {
+	defer time.AfterFunc(untold, func() {
+		fmt.Fprintln(p.err, "kdump: the rest of the output waits to be read; Ctrl-C gives it up")
+	}).Stop()
 	p.lines.patient()
 	p.Printer.Close()
 	return p.lines.close()

@@ -603,6 +603,52 @@ func TestLiveReaderGone(t *testing.T) {
 	}
 }
 
+// TestLiveTimeout has timeout(1) end it, which sends the signal twice.
+func TestLiveTimeout(t *testing.T) {
+	w := newWire(t)
+	r := w.live("-i", "near")
+	w.replay(0)
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	r.stop(os.Interrupt)
+	if lines := strings.Count(r.out.String(), "\n"); lines != 28 {
+		t.Errorf("%d exchanges are shown, want 28", lines)
+	}
+}
+
+// TestLiveReaderStuck has the output be read no further: a first signal waits
+// for its reader, a second does not.
+func TestLiveReaderStuck(t *testing.T) {
+	w := newWire(t)
+	cmd := asKdumpCommand(t, "live", "-i", "near", "-v")
+	var stderr lockedBuffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdout.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := &running{t: t, cmd: cmd}
+	r.await("listening on", &stderr)
+	for range 20 { // more than a pipe holds
+		w.replay(0)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	r.await("the rest of the output waits to be read", &stderr)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code, want := r.end(), exitSignal+int(syscall.SIGTERM); code != want {
+		t.Errorf("exit code %d, want %d; stderr: %s", code, want, &stderr)
+	}
+}
+
 // TestLiveRefused holds what is said where nothing can be captured.
 func TestLiveRefused(t *testing.T) {
 	unprivileged := func(t *testing.T, args ...string) *exec.Cmd {
