@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -120,9 +121,17 @@ func check(t *testing.T, lines io.Reader) {
 }
 
 // undefined reports whether a batch's compressed bytes are damaged in a way
-// that decompressors may tell or not: then its records are not compared.
+// that decompressors may tell or not, sooner or later: then its records are
+// not compared.
 func undefined(got, want *batchLine) bool {
-	return !want.Valid && want.Magic >= 0 && (got.Error == "") != (want.Error == "") && got.Size == want.Size
+	if want.Valid || want.Magic < 0 || got.Size != want.Size {
+		return false
+	}
+	told := false
+	for _, codec := range []string{"gzip: ", "snappy: ", "lz4: ", "zstd: "} {
+		told = told || strings.HasPrefix(got.Error, codec)
+	}
+	return told || (got.Error == "") != (want.Error == "")
 }
 
 // sameErrors has errors be equal where there is one on either side: Kafka's

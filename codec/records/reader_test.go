@@ -31,3 +31,33 @@ func TestReaderOfAMessageThatClaimsTooMuch(t *testing.T) {
 		}
 	}
 }
+
+// A batch may announce more records than it has. Nothing is made room for that
+// is not there.
+func TestReaderOfABatchThatAnnouncesTooMany(t *testing.T) {
+	const record = "\x0e\x00\x00\x00\x01\x02v\x00"
+	for _, codec := range []byte{0, 1} {
+		b := batch2{count: 1<<31 - 1, attributes: int16(codec), records: len(record)}.bytes()
+		copy(b[61:], record)
+		batches := scan(b, len(b), false)
+		r := records.Reader{Decompressor: decompressed(record)}
+		var record records.Record
+		read, err := 0, error(nil)
+		allocated := testing.AllocsPerRun(1, func() {
+			read = 0
+			if err = r.Open(b, &batches[0]); err != nil {
+				return
+			}
+			for r.Next(&record) {
+				read++
+			}
+			err = r.Err()
+		})
+		if want := 1 - int(codec); err == nil || read != want {
+			t.Errorf("compression %d: %d records and %v, want %d and an error", codec, read, err, want)
+		}
+		if allocated > 5 { // the error
+			t.Errorf("compression %d: %v allocations", codec, allocated)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.luben.zstd.Zstd;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,10 @@ import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+import net.jpountz.xxhash.XXHashFactory;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
@@ -30,6 +35,8 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.ByteUtils;
+import org.xerial.snappy.Snappy;
 
 /**
  * Says what Kafka's own readers find in record batches. It runs from source with the jars of Kafka 4.4.0 on the class path (see the
@@ -70,6 +77,18 @@ public class Batches {
                 say(out, "control", field);
             }
             say(out, "empty", empty(random));
+        }
+        for (int i = 0; i < count; i += 4) {
+            for (byte magic = 0; magic <= 2; magic++) {
+                for (Form form : FORMS) {
+                    say(out, "magic " + magic + " " + form.name, formed(random, magic, form));
+                }
+            }
+            say(out, "magic 1 zstd", wrapper(random, (byte) 1, CompressionType.ZSTD,
+                compressed(CompressionType.ZSTD, (byte) 2, field(random, (byte) 1, CompressionType.NONE))));
+            say(out, "negative sizes", batchOf(random, CompressionType.NONE, negativeSizes(random)));
+            say(out, "negative sizes", messageOfNegativeSizes(random));
+            say(out, "high attributes", highAttributes(random));
         }
         out.flush();
     }
@@ -155,18 +174,152 @@ public class Batches {
         if (random.nextBoolean()) {
             inner = field(random, (byte) random.nextInt(3), CompressionType.NONE);
         }
-        ByteBufferOutputStream compressed = new ByteBufferOutputStream(1 << 10);
-        try (var stream = Compression.of(type).build().wrapForOutput(compressed, magic)) {
-            stream.write(inner, 0, random.nextInt(3) == 0 ? random.nextInt(inner.length) : inner.length);
+        return wrapper(random, magic, type, compressed(type, magic,
+            random.nextInt(3) == 0 ? Arrays.copyOf(inner, random.nextInt(inner.length)) : inner));
+    }
+
+    static byte[] compressed(CompressionType type, byte magic, byte[] plain) throws Exception {
+        ByteBufferOutputStream out = new ByteBufferOutputStream(1 << 10);
+        try (var stream = Compression.of(type).build().wrapForOutput(out, magic)) {
+            stream.write(plain, 0, plain.length);
         }
-        byte[] value = bytes(compressed.buffer());
+        return bytes(out.buffer());
+    }
+
+    /** A compressed message with that value. */
+    static byte[] wrapper(Random random, byte magic, CompressionType type, byte[] value) {
         int head = magic == 0 ? 18 : 26;
         ByteBuffer b = ByteBuffer.allocate(head + 8 + value.length);
         b.putLong(random.nextInt(2000)).putInt(b.capacity() - 12).putInt(0).put(magic).put((byte) (type.id | (random.nextInt(2) * 8 * magic)));
         if (magic > 0) {
             b.putLong(NOW);
         }
-        return b.putInt(-1).putInt(value.length).put(value).array();
+        b.putInt(-1).putInt(value.length).put(value);
+        return checked(b.array(), 12, 16, new CRC32());
+    }
+
+    /** With the checksum of what is from there on. */
+    static byte[] checked(byte[] b, int at, int from, Checksum checksum) {
+        checksum.update(b, from, b.length - from);
+        ByteBuffer.wrap(b).putInt(at, (int) checksum.getValue());
+        return b;
+    }
+
+    interface Packer {
+        byte[] pack(byte[] plain) throws Exception;
+    }
+
+    /** A form that compressed bytes may have, though Kafka itself does not write it. */
+    record Form(String name, CompressionType type, Packer packer) {
+    }
+
+    static final byte[] JUNK = {7, 7, 7};
+    static final byte[] SKIPPED = {0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 7, 7, 7};
+
+    static final List<Form> FORMS = List.of(
+        new Form("gzip in two members", CompressionType.GZIP, plain -> inTwo(CompressionType.GZIP, plain, new byte[0])),
+        new Form("gzip and more", CompressionType.GZIP, plain -> joined(compressed(CompressionType.GZIP, (byte) 2, plain), JUNK)),
+        new Form("raw snappy", CompressionType.SNAPPY, Snappy::compress),
+        new Form("snappy in two streams", CompressionType.SNAPPY, plain -> inTwo(CompressionType.SNAPPY, plain, new byte[0])),
+        new Form("zstd in two frames", CompressionType.ZSTD, plain -> inTwo(CompressionType.ZSTD, plain, new byte[0])),
+        new Form("zstd with a skippable frame", CompressionType.ZSTD, plain -> inTwo(CompressionType.ZSTD, plain, SKIPPED)),
+        new Form("zstd with its size", CompressionType.ZSTD, Zstd::compress),
+        new Form("lz4 and more", CompressionType.LZ4, plain -> joined(lz4(plain, 0, 0, 0, 0), JUNK)),
+        new Form("lz4 in two frames", CompressionType.LZ4, plain -> inTwo(CompressionType.LZ4, plain, new byte[0])),
+        new Form("lz4 with its size", CompressionType.LZ4, plain -> lz4(plain, 0x08, 8, 0, 0)),
+        new Form("lz4 with a wrong checksum of its content", CompressionType.LZ4, plain -> lz4(plain, 0x04, 0, 4, 0)),
+        new Form("lz4 with a wrong checksum of its header", CompressionType.LZ4, plain -> lz4(plain, 0, 0, 0, 1)),
+        new Form("lz4 with dependent blocks", CompressionType.LZ4, plain -> lz4(plain, 0x20, 0, 0, 0)));
+
+    static byte[] inTwo(CompressionType type, byte[] plain, byte[] between) throws Exception {
+        int half = plain.length / 2;
+        return joined(joined(compressed(type, (byte) 2, Arrays.copyOf(plain, half)), between),
+            compressed(type, (byte) 2, Arrays.copyOfRange(plain, half, plain.length)));
+    }
+
+    static byte[] joined(byte[] a, byte[] b) {
+        byte[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+
+    /** An LZ4 frame with other flags, with bytes behind its descriptor and its end, and a header checksum that is so much off. */
+    static byte[] lz4(byte[] plain, int otherFlags, int content, int tail, int off) throws Exception {
+        byte[] frame = compressed(CompressionType.LZ4, (byte) 2, plain);
+        ByteBuffer b = ByteBuffer.allocate(frame.length + content + tail);
+        b.put(frame, 0, 4).put((byte) (frame[4] ^ otherFlags)).put(frame[5]);
+        if (content > 0) {
+            b.putLong(Long.reverseBytes(plain.length));
+        }
+        int hash = XXHashFactory.fastestJavaInstance().hash32().hash(b.array(), 4, b.position() - 4, 0);
+        return b.put((byte) ((hash >> 8) + off)).put(frame, 7, frame.length - 7).array();
+    }
+
+    static byte[] formed(Random random, byte magic, Form form) throws Exception {
+        if (magic < 2) {
+            return wrapper(random, magic, form.type, form.packer.pack(field(random, magic, CompressionType.NONE)));
+        }
+        ByteBufferOutputStream out = new ByteBufferOutputStream(1 << 10);
+        batch(random, magic, CompressionType.NONE, random.nextInt(1000), out);
+        byte[] plain = bytes(out.buffer());
+        byte[] records = form.packer.pack(Arrays.copyOfRange(plain, HEADER, plain.length));
+        return withRecords(plain, form.type, records);
+    }
+
+    static final int HEADER = DefaultRecordBatch.RECORD_BATCH_OVERHEAD;
+
+    /** A batch with other records. */
+    static byte[] withRecords(byte[] batch, CompressionType type, byte[] records) {
+        ByteBuffer b = ByteBuffer.allocate(HEADER + records.length);
+        b.put(batch, 0, HEADER).put(records).putInt(8, b.capacity() - 12).putShort(21, (short) (b.getShort(21) | type.id));
+        return checked(b.array(), 17, 21, new CRC32C());
+    }
+
+    /** A batch of one record. */
+    static byte[] batchOf(Random random, CompressionType type, byte[] record) {
+        byte[] header = empty(random);
+        ByteBuffer.wrap(header).putInt(57, 1);
+        return withRecords(header, type, record);
+    }
+
+    /** A record in which sizes are negative: of key, value, a header's value, now and then of its key. */
+    static byte[] negativeSizes(Random random) {
+        ByteBuffer body = ByteBuffer.allocate(100);
+        body.put((byte) 0);
+        ByteUtils.writeVarlong(random.nextLong(), body);
+        ByteUtils.writeVarint(random.nextInt(9), body);
+        ByteUtils.writeVarint(negative(random), body);
+        ByteUtils.writeVarint(negative(random), body);
+        ByteUtils.writeVarint(1, body);
+        if (random.nextInt(3) == 0) {
+            ByteUtils.writeVarint(negative(random), body);
+        } else {
+            ByteUtils.writeVarint(1, body);
+            body.put((byte) 'h');
+        }
+        ByteUtils.writeVarint(negative(random), body);
+        ByteBuffer record = ByteBuffer.allocate(110);
+        ByteUtils.writeVarint(body.position(), record);
+        return Arrays.copyOf(record.put(body.flip()).array(), record.position());
+    }
+
+    static int negative(Random random) {
+        return random.nextBoolean() ? -1 : random.nextInt() | Integer.MIN_VALUE;
+    }
+
+    static byte[] messageOfNegativeSizes(Random random) {
+        ByteBuffer b = ByteBuffer.allocate(34);
+        b.putLong(5).putInt(b.capacity() - 12).putInt(0).put((byte) 1).put((byte) 0).putLong(NOW);
+        return checked(b.putInt(negative(random)).putInt(negative(random)).array(), 12, 16, new CRC32());
+    }
+
+    /** The upper byte of the attributes is not used. */
+    static byte[] highAttributes(Random random) {
+        ByteBufferOutputStream out = new ByteBufferOutputStream(1 << 10);
+        batch(random, (byte) 2, CompressionType.GZIP, 0, out);
+        byte[] b = bytes(out.buffer());
+        b[21] = (byte) (1 + random.nextInt(255));
+        return checked(b, 17, 21, new CRC32C());
     }
 
     static List<byte[]> controls(Random random) {
@@ -203,7 +356,9 @@ public class Batches {
         ArrayNode batches = line.putArray("batches");
         try {
             for (MutableRecordBatch batch : MemoryRecords.readableRecords(ByteBuffer.wrap(field)).batches()) {
-                read(batch, batches.addObject());
+                ObjectNode o = MAPPER.createObjectNode();
+                read(batch, o); // which fails where the batch is smaller than its header
+                batches.add(o);
             }
         } catch (Exception | Error e) {
             line.put("error", String.valueOf(e));
