@@ -26,7 +26,22 @@ type conversation struct {
 	fromStart bool // it was seen from its beginning
 	halves    [2]half
 	queue     queue
+	latest    caller
 	sasl      sasl
+}
+
+// caller is what a request's header says of who sent it.
+type caller struct {
+	client string
+	id     int32 // the correlation id
+}
+
+// note takes note of a request.
+func (c *caller) note(h *codec.RequestHeader) {
+	c.id = h.CorrelationID
+	if c.client != string(h.ClientID) {
+		c.client = string(h.ClientID)
+	}
 }
 
 // half is one direction of a conversation: frames of an int32 size and as

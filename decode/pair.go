@@ -34,6 +34,9 @@ func (c *conversation) finishRequest(m *message, frame []byte) {
 		return
 	}
 	m.seal(frame)
+	if !m.raw {
+		c.latest.note(&m.RequestHeader)
+	}
 	c.noteRequest(m)
 	if c.unacknowledged(m) {
 		c.tell(m, nil, "acks=0")
@@ -101,7 +104,7 @@ func (m *message) twin() *message {
 // fitting chooses among a request and its twins the first that a response's
 // frame of the given size, as far as it is there, may answer.
 func (c *conversation) fitting(request *message, frame []byte, size int, final bool) (*message, verdict) {
-	for m := request; m != nil; m = m.twin() {
+	for m, n := request, 0; m != nil && n < maxAwaited; m, n = m.twin(), n+1 {
 		if v := c.decoder.prober.response(frame, size, m, final); v != no {
 			return m, v
 		}

@@ -15,7 +15,8 @@ const (
 	// is not known where it begins.
 	maxAwaited = 64
 	// walksPerByte bounds the work of a search: as many bytes may be read by
-	// layouts, in vain, for each byte that is searched.
+	// layouts, in vain, for each byte that is searched, and as many places be
+	// looked at again.
 	walksPerByte = 16
 	// small is the size below which a response tells too little where zeros do.
 	small = 32
@@ -33,6 +34,7 @@ type search struct {
 	marks   []mark // their times
 	retry   int    // bytes of buf to gather before the next look
 	credit  int    // bytes that may still be read in vain
+	looks   int    // places that may still be looked at behind a candidate
 	held    int    // what is counted in Decoder.held
 }
 
@@ -47,7 +49,7 @@ type mark struct {
 // lose begins a search.
 func (c *conversation) lose(d codec.Direction, time int64, why string) {
 	h := &c.halves[d]
-	h.search = &search{decoder: c.decoder, why: why, credit: window}
+	h.search = &search{decoder: c.decoder, why: why, credit: window, looks: window}
 	h.search.pass(h.prefix[:h.have], time)
 	h.have, h.in, h.left = 0, nil, 0
 }
@@ -129,6 +131,7 @@ func (s *search) giveUp() {
 func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 	s := c.halves[d].search
 	s.credit = min(s.credit+walksPerByte*len(b), walksPerByte*window)
+	s.looks = min(s.looks+walksPerByte*len(b), walksPerByte*window)
 	if len(s.buf) == 0 {
 		at, v := c.scan(d, s, b, false)
 		if d == codec.Response && v != yes && fillsPiece(b) {
@@ -188,13 +191,28 @@ func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 	}
 }
 
-// holed judges whether b begins with a message and ends with the gap of the
-// given size behind b.
+// holed judges whether b begins with a message that goes on in the gap of the
+// given size behind b: it ends with the gap, or it follows what came before.
 func (c *conversation) holed(d codec.Direction, b []byte, missing int64) bool {
 	if d == codec.Request {
-		return c.decoder.prober.holed(b, missing, false)
+		return c.decoder.prober.holed(b, missing, false) || c.follows(b)
 	}
 	return c.holedResponse(b, missing)
+}
+
+// follows judges whether b begins with a request of the client that sent the
+// latest one, with one of the correlation ids that come next, as those of most
+// clients do.
+func (c *conversation) follows(b []byte) bool {
+	if plausibleStart(b) != yes {
+		return false
+	}
+	h, err := codec.ReadRequestHeader(b[prefixSize:])
+	if err != nil || len(h.ClientID) == 0 || string(h.ClientID) != c.latest.client {
+		return false
+	}
+	ahead := h.CorrelationID - c.latest.id
+	return ahead > 0 && ahead <= maxOvertaken && c.decoder.prober.request(b, false) != no
 }
 
 // holedResponse judges whether b begins with the response to a request that
@@ -228,28 +246,35 @@ func (c *conversation) replay(d codec.Direction, s *search) {
 // no more bytes can be had for one that begins at the first. Where one would
 // need more bytes, a row of messages behind it is worth more.
 func (c *conversation) scan(d codec.Direction, s *search, b []byte, final bool) (at int, v verdict) {
-	first := len(b)
-	for at := range b {
-		rest := b[at:]
-		if first < len(b) {
-			if c.begins(d, s, rest) {
-				return at, yes
+	for at = range b {
+		final = final && at == 0
+		v = c.judge(d, s, b[at:], final)
+		switch {
+		case v == yes:
+			return at, v
+		case v == more && !final:
+			if row := c.behind(d, s, b, at); row > at {
+				return row, yes
 			}
-			continue
+			return at, v
 		}
-		switch c.judge(d, s, rest, final && at == 0) {
-		case yes:
-			return at, yes
-		case more:
-			if !final || at > 0 {
-				first = at
-			}
-		}
-	}
-	if first < len(b) {
-		return first, more
 	}
 	return len(b), no
+}
+
+// behind returns where a row of messages begins behind b[at], at where there is
+// none.
+func (c *conversation) behind(d codec.Direction, s *search, b []byte, at int) int {
+	if s.looks < len(b)-at {
+		return at
+	}
+	s.looks -= len(b) - at
+	for row := at + 1; row < len(b); row++ {
+		if c.begins(d, s, b[row:]) {
+			return row
+		}
+	}
+	return at
 }
 
 // begins reports whether b begins with messages that are believed though one
