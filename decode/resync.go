@@ -20,6 +20,8 @@ const (
 	walksPerByte = 16
 	// small is the size below which a response tells too little where zeros do.
 	small = 32
+	// leastAnswer is what the smallest response has, with an error code or tags.
+	leastAnswer = leastResponse + 2
 )
 
 // search looks for the beginning of the next message in a direction where it
@@ -362,20 +364,28 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 }
 
 // fillsPiece reports whether b is whole frames of responses, one behind the
-// other, to its end: hardly by chance. Correlation ids count up from small
-// numbers, so that four letters are none, but rather a SASL token.
+// other, to its end: hardly by chance.
 func fillsPiece(b []byte) bool {
 	for len(b) > 0 {
-		if len(b) < prefixSize+leastResponse {
+		if len(b) < prefixSize+leastAnswer {
 			return false
 		}
 		size := binary.BigEndian.Uint32(b)
-		if size < leastResponse || int64(size) > int64(len(b)-prefixSize) || isText(b[prefixSize:prefixSize+leastResponse]) {
+		if size < leastAnswer || int64(size) > int64(len(b)-prefixSize) || !mayAnswer(b[prefixSize:]) {
 			return false
 		}
 		b = b[prefixSize+size:]
 	}
 	return true
+}
+
+// mayAnswer reports whether a response's frame may begin with b. Correlation
+// ids count up from small numbers, so that four letters are none, but rather a
+// SASL token. Behind the id come no tags, a time, an error code or a count,
+// none of them large: in the middle of a record batch, its magic does.
+func mayAnswer(b []byte) bool {
+	first := b[leastResponse]
+	return !isText(b[:leastResponse]) && (first == 0 || first == 0xff)
 }
 
 // isText reports whether b is printable ASCII.
