@@ -113,7 +113,7 @@ func detect(in *stream) (format, error) {
 	}
 	return nil, &Error{
 		What:   fmt.Sprintf("it is no capture that kdump knows: it begins with % x", magic),
-		Advice: "kdump reads pcap and pcapng, also gzip or zstd compressed; `editcap -F pcapng IN OUT` converts others",
+		Advice: "kdump reads pcap and pcapng, also gzip or zstd compressed: undo other compression first; `editcap -F pcapng IN OUT` converts captures of other formats",
 	}
 }
 

@@ -139,8 +139,8 @@ func TestFiles(t *testing.T) {
 	want := []string{
 		"missing.pcap: it cannot be opened: no such file or directory; check the name and the permissions",
 		"empty.pcap: it is empty; a capture of no packets has at least a file header; was the capture tool still running?",
-		"picture.jpg: it is no capture that kdump knows: it begins with ff d8 ff e0; kdump reads pcap and pcapng, also gzip or zstd compressed; `editcap -F pcapng IN OUT` converts others",
-		"short: it is no capture that kdump knows: it begins with 61 62; kdump reads pcap and pcapng, also gzip or zstd compressed; `editcap -F pcapng IN OUT` converts others",
+		"picture.jpg: it is no capture that kdump knows: it begins with ff d8 ff e0; kdump reads pcap and pcapng, also gzip or zstd compressed: undo other compression first; `editcap -F pcapng IN OUT` converts captures of other formats",
+		"short: it is no capture that kdump knows: it begins with 61 62; kdump reads pcap and pcapng, also gzip or zstd compressed: undo other compression first; `editcap -F pcapng IN OUT` converts captures of other formats",
 		": it cannot be read: is a directory",
 		"cut.pcap.gz: byte 8 after decompression: the compressed data is cut short; there is no packet in it",
 		"cut.pcap: packet 3: byte 279: the file is cut short in the middle of a packet; all packets before it were read",

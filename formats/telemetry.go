@@ -12,6 +12,11 @@ import (
 	"github.com/kdump/kdump/codec/records"
 )
 
+// maxMetrics is how many bytes of metrics are read: two of them may make a
+// hundred, and of JSON as many. Kafka's own brokers take 1 MiB, compressed, by
+// default (telemetry.max.bytes).
+const maxMetrics = 1 << 20
+
 // telemetry reads what clients push of their metrics (KIP-714): MetricsData of
 // OpenTelemetry v1, compressed.
 type telemetry struct{ decompressor *compress.Decompressor }
@@ -23,7 +28,7 @@ func (t *telemetry) read(compression, raw []byte) (data *metrics.MetricsData, ok
 	}
 	const magic = 2 // its LZ4 is that of today's batches
 	b, err := t.decompressor.Decompress(records.Compression(compression[0]), magic, raw)
-	if err != nil {
+	if err != nil || len(b) > maxMetrics {
 		return nil, false
 	}
 	data = new(metrics.MetricsData)

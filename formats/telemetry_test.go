@@ -43,6 +43,7 @@ func TestTelemetry(t *testing.T) {
 		{9, plain, false, `"metrics":"CjoSOB`},
 		{0, []byte("\xff"), false, `"metrics":"/w=="`},
 		{0, nil, false, `"metrics":""`},
+		{0, bytes.Repeat([]byte{0x0a, 0}, maxMetrics), false, `"metrics":"CgAK`}, // more than is read
 	} {
 		e := exchangeOf(t, build(t, "PushTelemetry", codec.Request, 0, map[string][]any{
 			"compressionType": {int(test.compression)}, "metrics": {string(test.metrics)}}))
