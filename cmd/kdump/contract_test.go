@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -16,19 +15,12 @@ import (
 // What the JSON says twice it must say alike: error codes in the messages and
 // in the list of errors, objects and the counts of the closing line.
 func TestJSONAgreesWithItself(t *testing.T) {
-	captures, err := filepath.Glob("../../testdata/captures/*.pcap*")
-	if err != nil || len(captures) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
 	failed := 0
-	for _, capture := range captures {
+	for _, capture := range captures(t) {
 		t.Run(filepath.Base(capture), func(t *testing.T) {
-			var out, talk bytes.Buffer
-			if code := run([]string{"read", "-f", "ndjson", capture}, streams{strings.NewReader(""), &out, &talk}); code != exitDone {
-				t.Fatalf("exit code %d: %s", code, &talk)
-			}
+			out, talk := kdumpRead(t, "-f", "ndjson", capture)
 			types := map[string]int{}
-			for line := range strings.Lines(out.String()) {
+			for line := range strings.Lines(out) {
 				var object map[string]any
 				if err := json.Unmarshal([]byte(line), &object); err != nil {
 					t.Fatal(err)
@@ -36,7 +28,7 @@ func TestJSONAgreesWithItself(t *testing.T) {
 				types[object["type"].(string)]++
 				failed += sameErrors(t, object)
 			}
-			if diff := cmp.Diff(counted(talk.String()), countsOf(types)); diff != "" {
+			if diff := cmp.Diff(counted(talk), countsOf(types)); diff != "" {
 				t.Errorf("-closing line +objects:\n%s", diff)
 			}
 		})

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,16 +12,11 @@ import (
 // API there is, request and response, as a client and a broker sent them, and
 // kdump to read each to its end.
 func TestEveryVersionCaptured(t *testing.T) {
-	captures, err := filepath.Glob("../../testdata/captures/*.pcap*")
-	if err != nil || len(captures) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
 	type version struct{ key, number string }
 	seen := map[version]int{}
-	for _, capture := range captures {
-		var out, talk bytes.Buffer
-		run([]string{"read", "-f", "ndjson", "--exact", capture}, streams{strings.NewReader(""), &out, &talk})
-		for m := range messages(t, &out, "") {
+	for _, capture := range captures(t) {
+		out, _ := kdumpRead(t, "-f", "ndjson", "--exact", capture)
+		for m := range messages(t, strings.NewReader(out), "") {
 			for _, m := range []*message{m, m.Forwarded} {
 				if m != nil && m.Header != nil && m.Response != nil && m.Problems == nil {
 					seen[version{fmt.Sprint(m.Header["requestApiKey"]), fmt.Sprint(m.Header["requestApiVersion"])}]++

@@ -173,16 +173,6 @@ func (w *wire) live(args ...string) *running {
 	return r
 }
 
-func asKdumpCommand(t *testing.T, args ...string) *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), asKdump+"=1")
-	return cmd
-}
-
 // await waits until a text is in the output.
 func (r *running) await(text string, in *lockedBuffer) {
 	r.t.Helper()
@@ -261,12 +251,9 @@ func exchanges(t *testing.T, ndjson string) []map[string]any {
 
 // TestLiveReplay has a capture pass a wire, and shows what is in the capture.
 func TestLiveReplay(t *testing.T) {
-	var stdout, stderr bytes.Buffer
-	if code := run([]string{"read", "-f", "ndjson", quickstart}, streams{nil, &stdout, &stderr}); code != exitDone {
-		t.Fatalf("exit code %d: %s", code, &stderr)
-	}
-	all := exchanges(t, stdout.String())
-	all6 := exchanges(t, strings.ReplaceAll(stdout.String(), "127.0.0.1:", "[fd00::1]:"))
+	out, _ := kdumpRead(t, "-f", "ndjson", quickstart)
+	all := exchanges(t, out)
+	all6 := exchanges(t, strings.ReplaceAll(out, "127.0.0.1:", "[fd00::1]:"))
 	for _, test := range []struct {
 		name   string
 		args   []string
@@ -366,11 +353,8 @@ func TestLiveSave(t *testing.T) {
 			r := w.live("-i", "near", "-w", path)
 			w.replay(tags)
 			r.stop(syscall.SIGTERM)
-			var stdout, stderr bytes.Buffer
-			if code := run([]string{"read", path}, streams{nil, &stdout, &stderr}); code != exitDone {
-				t.Errorf("exit code %d: %s", code, &stderr)
-			}
-			if diff := cmp.Diff(r.out.String(), stdout.String()); diff != "" || stdout.Len() == 0 {
+			read, _ := kdumpRead(t, path)
+			if diff := cmp.Diff(r.out.String(), read); diff != "" || read == "" {
 				t.Errorf("what was shown and what was saved (-shown +saved):\n%s", diff)
 			}
 			saved, err := os.ReadFile(path)

@@ -19,12 +19,7 @@ func reading(t *testing.T) (cmd *exec.Cmd, in io.WriteCloser, rest []byte, out *
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd = exec.Command(self, "read", "-f", "ndjson", "-")
-	cmd.Env = append(os.Environ(), asKdump+"=1")
+	cmd = asKdumpCommand(t, "read", "-f", "ndjson", "-")
 	in, err = cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +15,9 @@ const secret = "kdump-secret"
 // in hex and in each of the three forms that base64 has for the middle of a
 // value.
 func TestSecretsAreWithheld(t *testing.T) {
-	forms := secretForms()
-	captures, err := filepath.Glob("../../testdata/captures/*.pcap*")
-	if err != nil || len(captures) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
+	forms, all := secretForms(), captures(t)
 	for _, flags := range [][]string{{}, {"-v"}, {"-f", "ndjson"}, {"-f", "ndjson", "--exact"}, {"-f", "json"}, {"-f", "ndjson", "--records", "full"}, {"--records", "full"}, {"-v", "--records", "full"}} {
-		printed := printAll(t, flags, captures)
+		printed, _ := kdumpRead(t, append(flags, all...)...)
 		for _, form := range forms {
 			if at := strings.Index(printed, form); at >= 0 {
 				t.Errorf("%v prints %q in ...%s", flags, form, printed[max(0, at-300):at+len(form)])
@@ -32,7 +26,7 @@ func TestSecretsAreWithheld(t *testing.T) {
 	}
 	// The captures hold them, as they are and in base64, or the search above
 	// finds nothing for nothing.
-	shown := printAll(t, []string{"-f", "ndjson", "--show-secrets"}, captures)
+	shown, _ := kdumpRead(t, append([]string{"-f", "ndjson", "--show-secrets"}, all...)...)
 	found := func(form string) bool { return strings.Contains(shown, form) }
 	if !found(secret) || !slices.ContainsFunc(forms[2:], found) {
 		t.Error("--show-secrets does not show the secrets")
@@ -48,14 +42,4 @@ func secretForms() []string {
 		forms = append(forms, all[(before*8+5)/6:len(all)-4])
 	}
 	return forms
-}
-
-func printAll(t *testing.T, flags, captures []string) string {
-	t.Helper()
-	var out, talk bytes.Buffer
-	args := append(append([]string{"read"}, flags...), captures...)
-	if code := run(args, streams{strings.NewReader(""), &out, &talk}); code != exitDone {
-		t.Fatalf("%v: exit code %d: %s", flags, code, &talk)
-	}
-	return out.String()
 }

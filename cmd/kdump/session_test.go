@@ -27,6 +27,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// asKdumpCommand is kdump with these arguments, as a process of its own.
+func asKdumpCommand(t *testing.T, args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asKdump+"=1")
+	return cmd
+}
+
 // TestSessions runs what reads like a shell session: lines that begin with
 // "$ ", each with what a terminal then shows, and "[exit N]" where the command
 // fails. Sessions lie beside what they read, in the folders of testdata, and in
