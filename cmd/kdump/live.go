@@ -155,7 +155,12 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 	lines := newBacklog(s.out, maxBacklog)
 	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines, s.err}, f, opt)
 	p.limit = in.count
-	src.WhenQuiet(p.advance)
+	src.WhenQuiet(func(time int64) {
+		p.advance(time)
+		if p.full() { // no packet may come any more
+			src.Stop()
+		}
+	})
 	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)
 	failed := p.show(s, &losses{streams: s, source: src, lines: lines})
 	if err := src.Close(); err != nil {

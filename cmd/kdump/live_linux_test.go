@@ -320,6 +320,22 @@ func TestLiveEnds(t *testing.T) {
 	}
 }
 
+// TestLiveEndsInQuiet has nothing more come where the last exchange wanted is
+// found: the first of a connection from before waits for what may precede it.
+func TestLiveEndsInQuiet(t *testing.T) {
+	w := newWire(t)
+	client, server := connect(t)
+	r := w.live("-i", "lo", "-n", "1")
+	ask(t, client, server, 0)
+	answer(t, client, server, 0)
+	if code := r.end(); code != exitDone {
+		t.Errorf("exit code %d: %s", code, &r.err)
+	}
+	if lines := strings.Count(r.out.String(), "\n"); lines != 1 {
+		t.Errorf("%d exchanges are shown, want 1", lines)
+	}
+}
+
 // TestLivePromiscuous asks the kernel which mode the interface is in.
 func TestLivePromiscuous(t *testing.T) {
 	for _, test := range []struct {
