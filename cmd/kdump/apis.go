@@ -51,6 +51,7 @@ their names likewise.`,
 	f := cmd.Flags()
 	f.StringVarP(&format, "format", "f", "text", "`FORMAT`: text or ndjson (an object for each line of the list, for each change or for each field)")
 	f.BoolVar(&records, "records", false, "list the internal records in place of the APIs")
+	complete(cmd, "format", func() []string { return []string{"text", "ndjson"} })
 	return cmd
 }
 

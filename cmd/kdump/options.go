@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -37,25 +38,26 @@ func (o *output) register(cmd *cobra.Command) {
 	f.BoolVar(&o.exact, "exact", false, "requests and responses exactly as Kafka's request log prints them (json, ndjson)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords, tokens and keys, withheld otherwise")
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to colour text: auto, always or never")
-	complete(cmd, "format", func() []string { return []string{"text", "json", "ndjson"} })
-	complete(cmd, "records", func() []string { return []string{"batches", "keys", "full"} })
+	complete(cmd, "format", func() []string { return formatNames })
+	complete(cmd, "records", func() []string { return recordsNames })
 	complete(cmd, "color", func() []string { return colorNames })
 }
 
-var formatNames = map[string]formats.Format{"text": formats.Text, "json": formats.JSON, "ndjson": formats.NDJSON}
-
-var recordsNames = map[string]formats.Records{"batches": formats.Batches, "keys": formats.Keys, "full": formats.Full}
-
-var colorNames = []string{"auto", "always", "never"}
+// What the flags take.
+var (
+	formatNames  = []string{formats.Text: "text", formats.JSON: "json", formats.NDJSON: "ndjson"}
+	recordsNames = []string{formats.Batches: "batches", formats.Keys: "keys", formats.Full: "full"}
+	colorNames   = []string{"auto", "always", "never"}
+)
 
 // options checks the flags and gives what the printer needs.
 func (o *output) options(stdout any) (formats.Options, error) {
-	format, ok := formatNames[o.format]
-	if !ok {
+	format := slices.Index(formatNames, o.format)
+	if format < 0 {
 		return formats.Options{}, fmt.Errorf("--format is text, json or ndjson, not %q", o.format)
 	}
-	records, ok := recordsNames[o.records]
-	if !ok {
+	records := slices.Index(recordsNames, o.records)
+	if records < 0 {
 		return formats.Options{}, fmt.Errorf("--records is batches, keys or full, not %q", o.records)
 	}
 	maxInflate, ok := parseSize(o.maxInflate)
@@ -65,12 +67,12 @@ func (o *output) options(stdout any) (formats.Options, error) {
 	if !slices.Contains(colorNames, o.color) {
 		return formats.Options{}, fmt.Errorf("--color is auto, always or never, not %q", o.color)
 	}
-	if format == formats.Text && o.exact {
-		return formats.Options{}, fmt.Errorf("--exact is for --format json or ndjson")
+	if formats.Format(format) == formats.Text && o.exact {
+		return formats.Options{}, errors.New("--exact is for --format json or ndjson")
 	}
 	color := o.color == "always" || o.color == "auto" && os.Getenv("NO_COLOR") == "" && isTerminal(stdout)
-	return formats.Options{Format: format, Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color,
-		Records: records, MaxInflate: maxInflate}, nil
+	return formats.Options{Format: formats.Format(format), Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color,
+		Records: formats.Records(records), MaxInflate: maxInflate}, nil
 }
 
 // maxSize is the largest size that a flag takes.
@@ -117,7 +119,7 @@ func (s *selection) register(cmd *cobra.Command) {
 	f.StringSliceVar(&s.groups, "group", nil, "only exchanges that name one of these `GROUPS`")
 	f.StringSliceVar(&s.clientIDs, "client-id", nil, "only exchanges of clients with one of these `IDS`")
 	f.StringSliceVar(&s.errors, "errors", nil, "only exchanges with errors; --errors=`NAMES`: with one of these, by name or code")
-	f.Lookup("errors").NoOptDefVal = anyError // which no error is called
+	f.Lookup("errors").NoOptDefVal = anyError // the name of none of Kafka's
 	f.DurationVar(&s.minLatency, "min-latency", 0, "only exchanges that took at least this `LONG` (250ms, 2s)")
 	complete(cmd, "api", apiNames)
 }
