@@ -24,7 +24,7 @@ func (r *recordTree) side(dst []byte, m *decode.Message) []byte {
 		return dst
 	}
 	r.begin(m)
-	r.dst, r.message, r.found = dst, m, false
+	r.dst, r.found = dst, false
 	_ = r.walker.Walk(m.Layout, m.Body, r)
 	if !r.found {
 		return dst
