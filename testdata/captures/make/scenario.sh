@@ -164,7 +164,6 @@ capture() {
 # live NAME: has the kdump that $KDUMP_LIVE names show what passes, as NAME.ndjson among the captures.
 live() {
     ip netns exec "$ns" "$KDUMP_LIVE" live -i lo -f ndjson --exact --show-secrets >"$out/$1.ndjson" 2>"$work/$1.live.log" </dev/null &
-    started+=("$!")
     captures+=("$!:$work/$1.live.log")
     await 10 "kdump to start" grep -q 'listening on' "$work/$1.live.log"
 }
