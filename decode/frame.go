@@ -28,16 +28,21 @@ type conversation struct {
 	queue     queue
 	latest    caller
 	sasl      sasl
+	lost      [2]int // by direction, how often messages may have been lost
 }
 
-// caller is what a request's header says of who sent it.
+// caller is what requests' headers say of who sends them.
 type caller struct {
-	client string
-	id     int32 // the correlation id
+	known   bool // there was a request
+	client  string
+	id      int32 // the correlation id
+	repeats bool  // one id is given to several requests
 }
 
 // note takes note of a request.
 func (c *caller) note(h *codec.RequestHeader) {
+	c.repeats = c.repeats || c.known && c.id == h.CorrelationID
+	c.known = true
 	c.id = h.CorrelationID
 	if c.client != string(h.ClientID) {
 		c.client = string(h.ClientID)
@@ -262,6 +267,7 @@ func (c *conversation) finish(m *message, frame []byte) {
 	h.in, h.left = nil, 0
 	switch {
 	case !m.headed:
+		c.lost[d]++
 		c.undecoded(d, m.First, prefixSize+int64(m.Size), m.fault.Error(), frame)
 		c.decoder.release(m)
 	case d == codec.Request:

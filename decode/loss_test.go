@@ -76,6 +76,73 @@ func TestLoss(t *testing.T) {
 	}
 }
 
+// TestOneID has clients give several requests one correlation id. Where some of
+// the messages are lost, no response goes to a request that it may not answer.
+func TestOneID(t *testing.T) {
+	ask := func(id int32) []byte { return request(12, 0, id, heartbeat) }
+	answer := func(id int32) []byte { return response(id, heartbeatAnswer) }
+	made, taken := request(0, 3, 1, produce(1, batch(3, 100))), response(1, produceAnswer)
+	const (
+		noise   = "gap"
+		alone   = "response 1"
+		beat    = "Heartbeat 1 answered"
+		next    = "Heartbeat 2 answered"
+		unknown = "Heartbeat 1 {a response may answer it or another request of its correlation id}"
+		over    = "Heartbeat 1 {a later request was answered}"
+	)
+	for _, test := range []struct {
+		name  string
+		steps []step
+		want  []string
+	}{
+		{"nothing is lost", []step{client(ask(1)), client(made), server(answer(1)), server(taken), client(ask(1), ask(1)), server(answer(1)), server(answer(1))},
+			[]string{beat, "Produce 1 answered", beat, beat}},
+		{"a response, and the request of the next one", []step{client(ask(1)), lost(1, 10), lost(0, int64(len(made))), server(taken), client(ask(2)), server(answer(2))},
+			[]string{noise, noise, alone, over, next}},
+		{"a response to a request of another kind", []step{client(ask(1)), lost(1, 10), client(made), server(taken), client(ask(2)), server(answer(2))},
+			[]string{noise, over, "Produce 1 answered", next}},
+		{"a response, and the request of the next one, of the same kind", []step{client(ask(1)), server(answer(1)), client(ask(1)), lost(1, 10), lost(0, 35), server(answer(1)), client(ask(2)), server(answer(2))},
+			[]string{beat, noise, noise, unknown, alone, next}},
+		{"a response to a request of the same kind", []step{client(ask(1)), lost(1, 10), client(ask(1)), server(answer(1)), client(ask(2)), server(answer(2))},
+			[]string{noise, unknown, alone, over, next}},
+		{"long before", []step{client(ask(1)), lost(1, 10), client(ask(2)), server(answer(2)), client(ask(1), ask(1)), server(answer(1), answer(1))},
+			[]string{noise, over, next, beat, beat}},
+		{"a header", []step{client(ask(1)), server(answer(1)[:5]), lost(1, 5), client(ask(1)), server(answer(1)), client(ask(2)), server(answer(2))},
+			[]string{noise, "undecoded", unknown, alone, over, next}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got outline
+			play(New(&got, Options{}), fresh, 1<<20, test.steps...)
+			if diff := cmp.Diff(test.want, []string(got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// outline is a sink that writes down what exchanges are of.
+type outline []string
+
+func (o *outline) add(format string, args ...any) { *o = append(*o, fmt.Sprintf(format, args...)) }
+func (o *outline) Gap(*Gap)                       { o.add("gap") }
+func (o *outline) Undecoded(*Undecoded)           { o.add("undecoded") }
+func (o *outline) TLS(*TLS)                       { o.add("tls") }
+
+func (o *outline) Exchange(e *Exchange) {
+	name, id := "", e.Request.RequestHeader.CorrelationID
+	if e.Request.Layout != nil {
+		name = e.Request.Layout.Name
+	}
+	switch e.Kind {
+	case Whole:
+		o.add("%s %d answered", name, id)
+	case ResponseOnly:
+		o.add("response %d", e.Response.ResponseHeader.CorrelationID)
+	default:
+		o.add("%s %d {%s}", name, id, e.Unanswered)
+	}
+}
+
 // TestRecut has what may be the beginning of a long message stand before
 // messages of which none begins a packet: once several are in a row, or all
 // that will come is there, they are believed.

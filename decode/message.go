@@ -29,6 +29,7 @@ type message struct {
 	held      int     // what is counted in Decoder.held
 
 	conversation *conversation
+	lost         [2]int   // of a request that waits, conversation.lost as it was when it came
 	request      *message // of a response, what it answers
 	next         *message // in the conversation's queue, or the next free one
 	older, newer *message // among all that wait

@@ -58,6 +58,7 @@ func (c *conversation) unacknowledged(m *message) bool {
 
 // wait puts a request at the end of the queue.
 func (c *conversation) wait(m *message) {
+	m.lost = c.lost
 	if c.queue.first == nil {
 		c.queue.first = m
 	} else {
@@ -92,32 +93,87 @@ func (c *conversation) awaited(id int32, limit int) *message {
 	return nil
 }
 
-// twin returns the request behind m if it has the same correlation id:
-// controllers of Kafka 0.8 number what they send at once with one id.
+// twin returns the next request behind m that has the same correlation id, nil
+// where there is none near: controllers of Kafka 0.8 number what they tell a
+// broker at one time with one id, and simple consumers all with 0.
 func (m *message) twin() *message {
-	if t := m.next; t != nil && !t.raw && t.RequestHeader.CorrelationID == m.RequestHeader.CorrelationID {
-		return t
+	id := m.RequestHeader.CorrelationID
+	for t, n := m.next, 0; t != nil && n < maxAwaited; t, n = t.next, n+1 {
+		if !t.raw && t.RequestHeader.CorrelationID == id {
+			return t
+		}
 	}
 	return nil
 }
 
-// fitting chooses among a request and its twins the first that a response's
-// frame of the given size, as far as it is there, may answer.
-func (c *conversation) fitting(request *message, frame []byte, size int, final bool) (*message, verdict) {
+// fitting looks among a request and its twins for those that a response's
+// frame of the given size, as far as it is there, may answer. It returns the
+// first, nil where there is none, and whether there are several.
+func (c *conversation) fitting(request *message, frame []byte, size int, final bool) (first *message, several bool, v verdict) {
 	for m, n := request, 0; m != nil && n < maxAwaited; m, n = m.twin(), n+1 {
-		if v := c.decoder.prober.response(frame, size, m, final); v != no {
-			return m, v
+		switch fits := c.decoder.prober.response(frame, size, m, final); {
+		case fits == no:
+		case first != nil:
+			return first, true, v
+		default:
+			first, v = m, fits
 		}
 	}
-	return request, no
+	return first, false, v
 }
 
-// take takes a request out of the queue. Requests before it were not
+// match takes the request that a response answers out of the queue. frame is
+// what is there of the response's frame, which has the given size; whole says
+// that no more of it will come.
+//
+// The first request that waits with the response's correlation id is the one,
+// unless messages were lost while it waits. Then the id alone tells too little,
+// since clients may use one again: the response must also read as the request's
+// answer, and as that of no other, or it is shown by itself.
+func (c *conversation) match(id int32, frame []byte, size int, whole bool) (*message, error) {
+	first := c.awaited(id, maxOvertaken)
+	if first == nil {
+		return nil, errNoRequest
+	}
+	certain := first.lost == c.lost
+	if certain && first.twin() == nil {
+		return c.take(first), nil
+	}
+	if n := min(size, window); len(frame) < n && !whole {
+		return nil, &codec.Error{Offset: len(frame), Need: n - len(frame)}
+	}
+	request, several, _ := c.fitting(first, frame, size, true)
+	switch {
+	case certain && request == nil:
+		request = first
+	case request == nil:
+		return nil, errNoRequest
+	case !certain && (several || c.mayBeAnothers(request)):
+		// Whichever is answered, the first of them gets no other answer.
+		c.overtake(request)
+		c.unanswered(request, "a response may answer it or another request of its correlation id")
+		return nil, errSeveralRequests
+	}
+	return c.take(request), nil
+}
+
+// mayBeAnothers reports whether the response to a request may be among what was
+// lost, as well as another request of its correlation id.
+func (c *conversation) mayBeAnothers(request *message) bool {
+	return c.latest.repeats && request.lost[codec.Request] < c.lost[codec.Request] && request.lost[codec.Response] < c.lost[codec.Response]
+}
+
+// overtake has a request be the first of the queue. Requests before it were not
 // answered, since responses come in the order of requests.
-func (c *conversation) take(m *message) *message {
+func (c *conversation) overtake(m *message) {
 	for c.queue.first != m {
 		c.unanswered(c.queue.first, "a later request was answered")
 	}
+}
+
+// take takes a request out of the queue.
+func (c *conversation) take(m *message) *message {
+	c.overtake(m)
 	return c.answered(m)
 }
 
@@ -135,7 +191,10 @@ func (c *conversation) giveUp(why string) {
 	}
 }
 
-var errNoRequest = errors.New("its request was not seen")
+var (
+	errNoRequest       = errors.New("its request was not seen")
+	errSeveralRequests = errors.New("it may answer any of several requests of its correlation id, since messages before it are missing")
+)
 
 // readResponseHeader finds the request that a response answers, and with it
 // the layout of the response.
@@ -145,21 +204,15 @@ func (c *conversation) readResponseHeader(m *message, frame []byte, whole bool) 
 		return err
 	}
 	if m.request == nil {
-		request := c.awaited(h.CorrelationID, maxOvertaken)
-		if request != nil && request.twin() != nil {
-			if len(frame) < int(m.Size) && !whole {
-				return &codec.Error{Offset: len(frame), Need: int(m.Size) - len(frame)}
-			}
-			request, _ = c.fitting(request, frame, int(m.Size), true)
-		}
-		if request != nil {
-			m.request = c.take(request)
-		}
+		m.request, err = c.match(h.CorrelationID, frame, int(m.Size), whole)
 	}
-	if m.request == nil {
+	switch {
+	case err == errNoRequest || err == errSeveralRequests:
 		m.ResponseHeader, m.headed, m.stage = h, true, inBody
-		m.Problem = errNoRequest
+		m.Problem = err
 		return nil
+	case err != nil:
+		return err
 	}
 	key, version := m.request.RequestHeader.APIKey, m.request.RequestHeader.APIVersion
 	if key == apiApiVersions {

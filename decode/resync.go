@@ -50,6 +50,7 @@ type mark struct {
 
 // lose begins a search.
 func (c *conversation) lose(d codec.Direction, time int64, why string) {
+	c.lost[d]++
 	h := &c.halves[d]
 	h.search = &search{decoder: c.decoder, why: why, credit: window, looks: window}
 	h.search.pass(h.prefix[:h.have], time)
@@ -231,7 +232,7 @@ func (c *conversation) holedResponse(b []byte, missing int64) bool {
 	if request == nil {
 		return false
 	}
-	_, v := c.fitting(request, b[prefixSize:], int(size), false)
+	_, _, v := c.fitting(request, b[prefixSize:], int(size), false)
 	return v != no
 }
 
@@ -359,7 +360,7 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 	if request == nil || size < small && request.RequestHeader.CorrelationID == 0 || !s.pay(b) {
 		return no
 	}
-	_, v := c.fitting(request, b[prefixSize:min(len(b), prefixSize+size)], size, final)
+	_, _, v := c.fitting(request, b[prefixSize:min(len(b), prefixSize+size)], size, final)
 	return v
 }
 
@@ -416,6 +417,7 @@ func (c *conversation) endSearch(d codec.Direction) {
 }
 
 func (c *conversation) leaveSearch(d codec.Direction) {
+	c.lost[d]++ // also since the search began
 	c.tellPassed(d)
 	c.halves[d].search.letGo()
 	c.halves[d].search = nil
