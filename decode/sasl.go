@@ -21,6 +21,7 @@ type sasl struct {
 
 const (
 	unsupportedMechanism = 33
+	illegalSaslState     = 34
 	saslPlaintext        = "SASL_PLAINTEXT"
 )
 
@@ -56,8 +57,12 @@ func (s *sasl) clientToken(token []byte) {
 	}
 }
 
-// noteToken follows a token of the server.
+// noteToken follows a token of the server. One that says that it is not the
+// time for tokens comes also where none are wanted.
 func (c *conversation) noteToken(code int16, token []byte) {
+	if code == illegalSaslState {
+		return
+	}
 	s := &c.sasl
 	s.answers++
 	c.SecurityProtocol = saslPlaintext

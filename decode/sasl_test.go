@@ -74,6 +74,12 @@ func TestSASL(t *testing.T) {
 			[]string{
 				`whole | SaslHandshake v1 request 19@1-1 #1 "me":0005504c41494e | SaslHandshake v1 response 10@2-2 #1:000000000000 {PLAIN} {SASL_PLAINTEXT}`,
 				`whole | SaslAuthenticate v0 request 22@3-3 #3 "me":000000060065766500` + `78 | SaslAuthenticate v0 response 12@4-4 #3:003affff00000000 {PLAIN} {SASL_PLAINTEXT}`}},
+		{"refused where no login is wanted", []step{client(handshake(1, "PLAIN")), server(response(1, int16(34), int32(0))),
+			client(request(36, 0, 3, saslBytes("\x00eve\x00x"))), server(response(3, saslAnswer(34, ""))), client(ask), closed("closed")},
+			[]string{
+				`whole | SaslHandshake v1 request 19@1-1 #1 "me":0005504c41494e | SaslHandshake v1 response 10@2-2 #1:002200000000 {PLAIN}`,
+				`whole | SaslAuthenticate v0 request 22@3-3 #3 "me":000000060065766500` + `78 | SaslAuthenticate v0 response 12@4-4 #3:0022ffff00000000 {PLAIN}`,
+				`request | Heartbeat v0 request 31@5-5 #2 "me":000567726f75700000000100066d656d626572 {connection closed} {PLAINTEXT} {User:ANONYMOUS}`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { check(t, Options{}, fresh, test.want, test.steps...) })
