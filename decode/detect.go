@@ -26,6 +26,7 @@ const (
 	kerberos // Kafka behind GSSAPI tokens
 	tlsStart
 	tlsMiddle
+	http
 	other
 )
 
@@ -111,13 +112,14 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 	case more:
 		return undecided
 	}
-	if p.known {
+	switch {
+	case p.known:
 		return kafka
-	}
-	if p.start.SawSYN && dir == 1 {
+	case isHTTP(b):
+		return http // whatever its bodies are
+	case p.start.SawSYN && dir == 1:
 		return other // what the server sends is no request
-	}
-	if !p.fromStart {
+	case !p.fromStart:
 		return p.judgeLater(dir, b, final)
 	}
 	v, k := p.stream.decoder.prober.firstRequest(b, final), isKerberosToken(b)
@@ -174,6 +176,9 @@ func (p *detection) decide(dir int, time int64, c content) bool {
 		if !p.fromStart && (p.waits[0].refused <= maxRefused || p.waits[1].refused <= maxRefused) {
 			return false
 		}
+		s.decoder.stats.Other++
+		p.pass()
+	case http:
 		s.decoder.stats.Other++
 		p.pass()
 	case tlsMiddle:

@@ -325,3 +325,19 @@ func (p *prober) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
 		p.bad = true
 	}
 }
+
+// isHTTP reports whether b begins with the first line of a message of HTTP/1,
+// of a request or a response (RFC 9112).
+func isHTTP(b []byte) bool {
+	const longest = 8000 // of the lines that servers are to support
+	if len(b) == 0 || b[0] < 'A' || b[0] > 'Z' {
+		return false
+	}
+	line, _, ended := bytes.Cut(b[:min(len(b), longest)], []byte("\r\n"))
+	if !ended {
+		return false
+	}
+	const version = "HTTP/1."
+	from := max(0, len(line)-len(" HTTP/1.1"))
+	return bytes.HasPrefix(line, []byte(version)) || bytes.HasPrefix(line[from:], []byte(" "+version))
+}
