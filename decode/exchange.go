@@ -32,6 +32,8 @@ type Connection struct {
 	// behind a login, where it wants one: what cannot be read may be a SASL
 	// token.
 	LoggingIn bool
+
+	fetching fetchSession // as Filter follows it
 }
 
 // Proxied is what a proxy says, in front of a connection's own bytes, of the

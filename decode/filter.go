@@ -14,7 +14,7 @@ import (
 type Criteria struct {
 	APIs      []int16  // keys: it is of one of these APIs
 	ClientIDs []string // its client id matches one of these patterns
-	Topics    []string // it names a topic, by name or id, that matches one of these
+	Topics    []string // it names a topic, by name or id, that matches one of these, or goes on fetching it
 	Groups    []string // it names a group that matches one of these
 	// Errors: its response, or its request, holds one of these error codes;
 	// AnyError: any but 0.
@@ -39,10 +39,11 @@ func (c *Criteria) Wants(h *codec.RequestHeader) bool {
 type Filter struct {
 	Sink
 	Criteria
-	walker codec.Walker
-	search meaningSearch
-	kinds  kindSearch
-	inside payloadSearch
+	walker  codec.Walker
+	search  meaningSearch
+	kinds   kindSearch
+	inside  payloadSearch
+	fetches fetchReader
 }
 
 // Exchange passes a wanted exchange on. An Envelope is wanted where the
@@ -61,11 +62,14 @@ func (f *Filter) wants(e *Exchange) bool {
 		return false
 	case e.Request.Seen && !f.Wants(e.Header()):
 		return false
-	case f.MinLatency > 0 && (e.Kind == RequestOnly || e.Kind == ResponseOnly || e.Response.Last-e.Request.First < int64(f.MinLatency)):
+	}
+	// Sessions go on through exchanges that do not meet the other criteria.
+	fetches := len(f.Topics) > 0 && f.follow(e)
+	if f.MinLatency > 0 && (e.Kind == RequestOnly || e.Kind == ResponseOnly || e.Response.Last-e.Request.First < int64(f.MinLatency)) {
 		return false
 	}
-	return (len(f.Topics) == 0 || f.namesTopic(e)) &&
-		(len(f.Groups) == 0 || f.names(e, f.Groups, codec.GroupID, codec.GroupID) || f.namesKind(e, f.Groups, isGroup)) &&
+	return (len(f.Topics) == 0 || fetches || f.namesTopic(e)) &&
+		(len(f.Groups) == 0 || f.names(e, f.Groups, codec.GroupID) || f.namesKind(e, f.Groups, isGroup)) &&
 		(len(f.Errors) == 0 && !f.AnyError || f.fails(e))
 }
 
@@ -82,26 +86,30 @@ func matches(patterns []string, name string) bool {
 // clients and groups.
 func flat(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 
-// names reports whether a field of the exchange that has the meaning name, or
-// id, gives something that matches one of the patterns.
-func (f *Filter) names(e *Exchange, patterns []string, name, id codec.Meaning) bool {
-	return f.find(e, 1<<name|1<<id, func(op *codec.Op, raw []byte) bool {
-		if op.Is == codec.TopicID {
-			topic := e.Names.Topic(raw)
-			return topic != "" && matches(patterns, topic)
-		}
+// names reports whether a field of the exchange that has the meaning gives
+// something that matches one of the patterns.
+func (f *Filter) names(e *Exchange, patterns []string, name codec.Meaning) bool {
+	return f.find(e, 1<<name, func(_ *codec.Op, raw []byte) bool {
 		return raw != nil && matches(patterns, string(raw))
 	})
+}
+
+// wantsTopic reports whether a field, a topic's name or id, gives one of the
+// topics.
+func (f *Filter) wantsTopic(names *Names, op *codec.Op, raw []byte) bool {
+	name := string(raw)
+	if op.Is == codec.TopicID {
+		name = names.Topic(raw)
+	}
+	return name != "" && matches(f.Topics, name)
 }
 
 // namesTopic reports whether the exchange names one of the topics, be it inside
 // bytes.
 func (f *Filter) namesTopic(e *Exchange) bool {
-	if f.names(e, f.Topics, codec.TopicName, codec.TopicID) || f.namesKind(e, f.Topics, isTopic) {
-		return true
-	}
-	found := func(_ *codec.Op, raw []byte) bool { return raw != nil && matches(f.Topics, string(raw)) }
-	return f.inside.search(&f.walker, &e.Request, found) || f.inside.search(&f.walker, &e.Response, found)
+	found := func(op *codec.Op, raw []byte) bool { return f.wantsTopic(e.Names, op, raw) }
+	return f.find(e, 1<<codec.TopicName|1<<codec.TopicID, found) || f.namesKind(e, f.Topics, isTopic) ||
+		f.inside.search(&f.walker, &e.Request, found) || f.inside.search(&f.walker, &e.Response, found)
 }
 
 // namesKind reports whether a name of one of the wanted kinds matches one of

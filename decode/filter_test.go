@@ -1,7 +1,10 @@
 package decode
 
 import (
+	"encoding/binary"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +43,7 @@ func (p *passing) Exchange(*Exchange) { p.n++ }
 
 func TestFilter(t *testing.T) {
 	names := &Names{topics: map[[16]byte]string{{15: 1}: "orders"}}
-	fetch := Exchange{Names: names,
+	fetch := Exchange{Names: names, Connection: new(Connection),
 		Request:  kafkaSide(t, "Fetch", codec.Request, 13, `{"maxWaitMs":1,"minBytes":1,"maxBytes":1,"isolationLevel":0,"sessionId":0,"sessionEpoch":0,"topics":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[]}],"forgottenTopicsData":[],"rackId":"","replicaId":-1}`),
 		Response: kafkaSide(t, "Fetch", codec.Response, 13, `{"throttleTimeMs":0,"errorCode":0,"sessionId":0,"responses":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[{"partitionIndex":0,"errorCode":6,"highWatermark":0,"lastStableOffset":0,"logStartOffset":0,"abortedTransactions":null,"preferredReadReplica":-1,"records":null}]}]}`)}
 	fetch.Response.Last = int64(20 * time.Millisecond)
@@ -150,6 +153,73 @@ func TestFilterByPayload(t *testing.T) {
 				t.Errorf("passed on: %v", sink.n == 1)
 			}
 		})
+	}
+}
+
+// A client goes on fetching what it named earlier in its session.
+func TestFilterBySession(t *testing.T) {
+	names := &Names{topics: map[[16]byte]string{{15: 1}: "orders", {15: 2}: "orders-old"}}
+	const orders, old, other = "AAAAAAAAAAAAAAAAAAAAAQ", "AAAAAAAAAAAAAAAAAAAAAg", "AAAAAAAAAAAAAAAAAAAAAw"
+	topic := func(id string, partitions ...string) string {
+		return `{"topicId":"` + id + `","partitions":[` + strings.Join(partitions, ",") + `]}`
+	}
+	fetched := func(n string) string {
+		return `{"partition":` + n + `,"currentLeaderEpoch":-1,"fetchOffset":0,"lastFetchedEpoch":-1,"logStartOffset":-1,"partitionMaxBytes":1}`
+	}
+	type fetch struct {
+		session, epoch  int
+		topics, forgets string
+		answer          int // the session that the response has; -1: there is no response
+		code            int
+		want            bool
+	}
+	for _, test := range []struct {
+		name    string
+		fetches []fetch
+	}{
+		{"named once", []fetch{{topics: topic(orders, fetched("0")), answer: 7, want: true}, {session: 7, epoch: 1, answer: 7, want: true}, {session: 7, epoch: 2, answer: 7, want: true}}},
+		{"another topic", []fetch{{topics: topic(other, fetched("0")), answer: 7}, {session: 7, epoch: 1, answer: 7}}},
+		{"named later", []fetch{{topics: topic(other, fetched("0")), answer: 7}, {session: 7, epoch: 1, topics: topic(orders, fetched("0")), answer: 7, want: true}, {session: 7, epoch: 2, answer: 7, want: true}}},
+		{"forgotten in parts", []fetch{{topics: topic(orders, fetched("0"), fetched("1")), answer: 7, want: true},
+			{session: 7, epoch: 1, forgets: topic(orders, "0"), answer: 7, want: true}, {session: 7, epoch: 2, answer: 7, want: true},
+			{session: 7, epoch: 3, forgets: topic(orders, "1"), answer: 7, want: true}, {session: 7, epoch: 4, answer: 7}}},
+		{"forgotten but for another that is wanted", []fetch{{topics: topic(orders, fetched("0")) + "," + topic(old, fetched("0")), answer: 7, want: true},
+			{session: 7, epoch: 1, forgets: topic(orders, "0"), answer: 7, want: true}, {session: 7, epoch: 2, answer: 7, want: true}}},
+		{"no session", []fetch{{epoch: -1, topics: topic(orders, fetched("0")), want: true}, {epoch: 1, answer: 7}}},
+		{"no session granted", []fetch{{topics: topic(orders, fetched("0")), want: true}, {epoch: 1, answer: 7}}},
+		{"an answer that is missing", []fetch{{topics: topic(orders, fetched("0")), answer: -1, want: true}, {session: 7, epoch: 1, answer: 7, want: true}}},
+		{"a session that is lost", []fetch{{topics: topic(orders, fetched("0")), answer: 7, want: true}, {session: 7, epoch: 1, code: 70, want: true}, {session: 7, epoch: 2, answer: 7}}},
+		{"a session that is another", []fetch{{topics: topic(orders, fetched("0")), answer: 7, want: true}, {session: 8, epoch: 1, answer: 8}}},
+		{"begun anew", []fetch{{topics: topic(orders, fetched("0")), answer: 7, want: true}, {session: 7, topics: topic(other, fetched("0")), answer: 8}, {session: 8, epoch: 1, answer: 8}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var sink passing
+			f := Filter{Sink: &sink, Criteria: Criteria{Topics: []string{"orders*"}}}
+			connection := new(Connection)
+			for i, x := range test.fetches {
+				e := Exchange{Names: names, Connection: connection, Request: kafkaSide(t, "Fetch", codec.Request, 13, fmt.Sprintf(
+					`{"maxWaitMs":1,"minBytes":1,"maxBytes":1,"isolationLevel":0,"sessionId":%d,"sessionEpoch":%d,"topics":[%s],"forgottenTopicsData":[%s],"rackId":"","replicaId":-1}`,
+					x.session, x.epoch, x.topics, x.forgets))}
+				if x.answer >= 0 {
+					e.Response = kafkaSide(t, "Fetch", codec.Response, 13, fmt.Sprintf(`{"throttleTimeMs":0,"errorCode":%d,"sessionId":%d,"responses":[]}`, x.code, x.answer))
+				}
+				before := sink.n
+				if f.Exchange(&e); (sink.n > before) != x.want {
+					t.Errorf("fetch %d passed on: %v", i, sink.n > before)
+				}
+			}
+		})
+	}
+}
+
+// TestSessionBounded has a session be of more partitions than are kept.
+func TestSessionBounded(t *testing.T) {
+	r := fetchReader{session: new(fetchSession)}
+	for n := range uint32(maxFetched + 100) {
+		r.partition(binary.BigEndian.AppendUint32([]byte("orders"), n))
+	}
+	if n := len(r.session.wanted); n != maxFetched {
+		t.Errorf("%d partitions are kept", n)
 	}
 }
 
