@@ -19,9 +19,14 @@ import (
 type flood struct {
 	packet func(n int, p *capture.Segment) bool
 	n      int
+	filled int // bytes of filler behind the packets
 	buf    bytes.Buffer
 	heap   uint64
 }
+
+// filler is how many bytes come behind the packets that say nothing: more than
+// kdump reads ahead, so that it is done with the packets when the end is reached.
+const filler = 4 << 20
 
 func (f *flood) Read(b []byte) (int, error) {
 	if f.n == 0 {
@@ -29,11 +34,14 @@ func (f *flood) Read(b []byte) (int, error) {
 	}
 	for f.buf.Len() < len(b) {
 		p := capture.Segment{Time: int64(f.n) * int64(time.Microsecond)}
-		if !f.packet(f.n, &p) {
+		if f.packet(f.n, &p) {
+			f.n++
+			f.write(&p)
+		} else if f.filled < filler {
+			f.fill()
+		} else {
 			break
 		}
-		f.n++
-		f.write(&p)
 	}
 	n, err := f.buf.Read(b)
 	if err == io.EOF && f.heap == 0 {
@@ -60,6 +68,18 @@ func (f *flood) write(p *capture.Segment) {
 	r = binary.BigEndian.AppendUint32(r, p.Ack)
 	f.buf.Write(append(r, 5<<4, p.Flags, 0xff, 0xff, 0, 0, 0, 0))
 	f.buf.Write(p.Payload)
+}
+
+// fill writes a packet record of an IPv4 packet of UDP.
+func (f *flood) fill() {
+	const size = 60_000
+	r := make([]byte, 16+size)
+	binary.LittleEndian.PutUint32(r[8:], size)
+	binary.LittleEndian.PutUint32(r[12:], size)
+	const udp = 17
+	r[16], r[18], r[19], r[25] = 0x45, size>>8, size&0xff, udp
+	f.buf.Write(r)
+	f.filled += len(r)
 }
 
 // between sets the ends of a packet: client n and a broker.
