@@ -95,9 +95,9 @@ func (j *jsonVisitor) takes(op *Op) bool {
 	return op.plain && (j.Hook == nil || op.Is == NoMeaning && op.Kind != Records)
 }
 
-// fields appends the brace and the untagged fields of a struct. While it does,
-// dst is all the room there is and n how much of it is text, so that a key can
-// be copied with what is behind it.
+// fields appends the brace and the untagged fields of a struct, the commonest
+// kinds without a further call. While it does, dst is all the room there is and
+// n how much of it is text, so that a key can be copied with what is behind it.
 func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 	w := &j.Walker
 	ops, src, pos, text := w.layout.Ops, w.body.Bytes[:w.end], w.pos, len(dst)
@@ -116,7 +116,7 @@ func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 			switch field.Kind {
 			case Int8, Int16, Int32, Int64:
 				if len(src)-pos < 8 {
-					break // at the end of the message: the long way
+					break // at the end of the message
 				}
 				v := int64(binary.BigEndian.Uint64(src[pos:])) >> (field.shift % 64)
 				pos += int(field.Width)
@@ -128,13 +128,24 @@ func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 					n, dst = len(dst), dst[:cap(dst)]
 				}
 				continue
-			default:
-				longer, size := j.value(dst[:n+key], field, src[pos:])
-				if size > 0 {
-					pos += size
-					n, dst = len(longer), longer[:cap(longer)]
-					continue
+			case String, Bytes:
+				size, width := shortLength(field, src[pos:])
+				if width == 0 || size > len(src)-pos-width {
+					break
 				}
+				pos += width + size
+				if raw := src[pos-size : pos]; field.Kind == String {
+					dst = appendJSONString(dst[:n+key], raw)
+				} else {
+					dst = AppendJSONBytes(dst[:n+key], raw)
+				}
+				n, dst = len(dst), dst[:cap(dst)]
+				continue
+			}
+			if longer, size := j.value(dst[:n+key], field, src[pos:]); size > 0 {
+				pos += size
+				n, dst = len(longer), longer[:cap(longer)]
+				continue
 			}
 		}
 		if field.Tagged {
@@ -160,6 +171,24 @@ func openBrace(dst []byte, text int) []byte {
 	return append(dst, '{')
 }
 
+// shortLength reads what nearly all lengths are, without a call: neither null
+// nor in a longer varint than of one byte. Of others the width is 0.
+func shortLength(op *Op, src []byte) (n, width int) {
+	switch {
+	case len(src) < 4:
+	case op.Compact:
+		if src[0] > 0 && src[0] < 0x80 {
+			return int(src[0]) - 1, 1
+		}
+	case src[0] >= 0x80:
+	case op.Kind == String:
+		return int(binary.BigEndian.Uint16(src)), 2
+	default:
+		return int(binary.BigEndian.Uint32(src)), 4
+	}
+	return 0, 0
+}
+
 // value appends the value of a plain field that src begins with and gives its
 // bytes, 0 where it must go the long way: then what was appended means nothing.
 func (j *jsonVisitor) value(dst []byte, op *Op, src []byte) ([]byte, int) {
@@ -169,41 +198,37 @@ func (j *jsonVisitor) value(dst []byte, op *Op, src []byte) ([]byte, int) {
 		}
 		return appendJSONFixed(dst, op, src[:op.Width]), int(op.Width)
 	}
-	n, width := 0, 1
-	switch { // the commonest lengths without a call
-	case op.Compact && len(src) > 0 && src[0] < 0x80:
-		n = int(src[0]) - 1
-	case !op.Compact && op.Kind != String && len(src) >= 4:
-		n, width = int(int32(binary.BigEndian.Uint32(src))), 4
-	default:
+	n, width := shortLength(op, src)
+	if width == 0 {
 		n, width = readLength(op, src)
+		switch {
+		case width <= 0 || n < -1 || op.Compact && width > 1 && j.Walker.Odd != nil:
+			return dst, 0
+		case n < 0:
+			return j.null(dst, op, width)
+		}
 	}
-	if width <= 0 || n < -1 || op.Compact && width > 1 && j.Walker.Odd != nil {
-		return dst, 0
-	}
-	src = src[width:]
 	switch {
-	case n < 0:
-		return j.null(dst, op, width)
 	case op.Kind == Array:
-		return j.fixedArray(dst, op, n, width, src)
-	case n > len(src):
+		return j.fixedArray(dst, op, n, width, src[width:])
+	case n > len(src)-width:
 		return dst, 0
 	}
+	raw := src[width : width+n]
 	switch op.Kind {
 	case String:
 		if n > maxString {
 			return dst, 0
 		}
-		dst = AppendJSONString(dst, src[:n])
+		dst = appendJSONString(dst, raw)
 	case Bytes:
-		dst = AppendJSONBytes(dst, src[:n])
+		dst = AppendJSONBytes(dst, raw)
 	case Records:
 		switch {
 		case j.Records == RecordsSize || j.Walker.cut < len(j.Walker.body.Cuts):
 			return dst, 0
 		case j.Records == RecordsBase64:
-			dst = AppendJSONBytes(dst, src[:n])
+			dst = AppendJSONBytes(dst, raw)
 		default:
 			dst = append(dst, `""`...)
 		}
