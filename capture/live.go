@@ -31,8 +31,6 @@ const (
 	// handOver is the time after which the kernel hands over packets that do
 	// not fill a block of the ring.
 	handOver = 20 * time.Millisecond
-	// quietTime is how long no packet is there to read when it is called quiet.
-	quietTime = 50 * time.Millisecond
 	// lateness is the age of packets of which all have been read when it is
 	// quiet.
 	lateness = 5 * handOver
@@ -43,15 +41,15 @@ const (
 // A ring is where an operating system puts the packets that it captures.
 type ring interface {
 	// next sets the packet to the oldest one, in place, valid until the call
-	// after, or returns errQuiet where none has come for quietTime.
+	// after, or returns errQuiet where none is there.
 	next(*packet) error
 	// dropped is how many packets found no room.
 	dropped() int64
 	close()
 }
 
-// errQuiet says that there was no packet for a while.
-var errQuiet = errors.New("no packet has come")
+// errQuiet says that all packets that have come were handed out.
+var errQuiet = errors.New("no packet is there")
 
 // Live reads the segments that pass an interface.
 type Live struct {
@@ -90,9 +88,9 @@ func newLive(r ring) *Live {
 // handed out, and several times a second when there are always more.
 func (l *Live) BeforeRead(f func()) { l.before = f }
 
-// WhenQuiet has f called, within Next, when no packet has come for a while: all
-// that were captured before the given time, in nanoseconds since the Unix
-// epoch, have been handed out.
+// WhenQuiet has f called, within Next, when all packets that have come were
+// handed out, among them all that were captured before the given time, in
+// nanoseconds since the Unix epoch.
 func (l *Live) WhenQuiet(f func(time int64)) { l.quiet = f }
 
 // Stats returns what was counted so far.

@@ -26,7 +26,7 @@ const (
 	// in poll(2), thousands of times a second, but not over a goroutine that
 	// sleeps.
 	shortNap = 10 * time.Millisecond
-	longNap  = quietTime
+	longNap  = 50 * time.Millisecond
 )
 
 // packetRing is a packet socket's ring (packet(7), PACKET_RX_RING).
@@ -38,8 +38,7 @@ type packetRing struct {
 	started bool  // a later one has come
 	drops   int64
 
-	nap    time.Duration // the latest
-	rested time.Duration // since the last packet, or since it was said that there is none
+	nap time.Duration // before the next look
 }
 
 func openRing(o LiveOptions) (ring, error) {
@@ -146,6 +145,7 @@ func interfaceNames() []string {
 
 func (r *packetRing) next(pk *packet) error {
 	for {
+		time.Sleep(r.nap)
 		data, info, err := r.socket.ZeroCopyReadPacketData()
 		if err == afpacket.ErrPoll {
 			// What came before the interface went is still to be handed over.
@@ -154,20 +154,14 @@ func (r *packetRing) next(pk *packet) error {
 		}
 		switch {
 		case err == afpacket.ErrTimeout:
-			if r.rested >= quietTime {
-				r.rested = 0
-				return errQuiet
-			}
 			r.nap = min(max(2*r.nap, shortNap), longNap)
-			r.rested += r.nap
-			time.Sleep(r.nap)
-			continue
+			return errQuiet
 		case err == afpacket.ErrPoll:
 			return r.gone()
 		case err != nil:
 			return fmt.Errorf("%s: it cannot be captured from any more: %w", r.name, err)
 		}
-		r.nap, r.rested = 0, 0
+		r.nap = 0
 		pk.time = info.Timestamp.UnixNano()
 		if !r.started && pk.time < r.begin {
 			continue
