@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // captures names all captures there are.
@@ -26,4 +29,12 @@ func kdumpRead(t testing.TB, args ...string) (printed, said string) {
 		t.Fatalf("%v: exit code %d: %s", args, code, &talk)
 	}
 	return out.String(), talk.String()
+}
+
+// diffOf is cmp.Diff, for what is mostly equal: it finds that much sooner.
+func diffOf(want, got any) string {
+	if reflect.DeepEqual(want, got) {
+		return ""
+	}
+	return cmp.Diff(want, got)
 }

@@ -6,11 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
-
-	diff "github.com/google/go-cmp/cmp"
 )
 
 // shownRecord is a record as --records full has it.
@@ -187,8 +184,8 @@ func compareRecord(t *testing.T, where string, want produced, got shownRecord, b
 	if want.byBroker || b.TimestampType != "CreateTime" {
 		want.Timestamp = got.Timestamp
 	}
-	if !reflect.DeepEqual(want.shownRecord, got) {
-		t.Errorf("%s: -produced +fetched\n%s", where, diff.Diff(want.shownRecord, got))
+	if diff := diffOf(want.shownRecord, got); diff != "" {
+		t.Errorf("%s: -produced +fetched\n%s", where, diff)
 	}
 }
 

@@ -13,8 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestRequestLog holds what kdump reads out of each capture against what the
@@ -228,22 +226,22 @@ func difference(want, got *message) string {
 		// A broker cannot read the body of a version that it does not know.
 		got.Request = want.Request
 	}
-	diff := cmp.Diff(want.Header, got.Header) + cmp.Diff(want.Request, got.Request)
+	diff := diffOf(want.Header, got.Header) + diffOf(want.Request, got.Request)
 	// The broker logs the empty string where it sends no response (acks=0), and
 	// the response that it was about to send where the connection ended before.
 	if !got.isCutOff() && (got.Type != "request" || want.Response != "") {
-		diff += cmp.Diff(want.Response, got.Response)
+		diff += diffOf(want.Response, got.Response)
 	}
 	// kdump leaves out what it has not seen. The broker calls software unknown
 	// until it has answered the client's ApiVersions.
 	if got.Protocol != "" {
-		diff += cmp.Diff(want.Protocol, got.Protocol)
+		diff += diffOf(want.Protocol, got.Protocol)
 	}
 	if got.Principal != "" {
-		diff += cmp.Diff(want.Principal, got.Principal)
+		diff += diffOf(want.Principal, got.Principal)
 	}
 	if got.Software != nil && want.Software["softwareName"] != "unknown" {
-		diff += cmp.Diff(want.Software, got.Software)
+		diff += diffOf(want.Software, got.Software)
 	}
 	return diff
 }
