@@ -3,6 +3,7 @@ package compress
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"strconv"
 
 	"github.com/pierrec/lz4/v4"
@@ -47,11 +48,11 @@ func (d *Decompressor) lz4(src []byte, anyChecksum bool) error {
 		if size > len(src) {
 			return errors.New("a block is cut short")
 		}
-		if err := d.lz4Block(src[:size], word&lz4Uncompressed != 0, maxBlock); err != nil {
-			return err
-		}
 		block := src[:size]
 		src = src[size:]
+		if err := d.lz4Block(block, word&lz4Uncompressed != 0, maxBlock); err != nil {
+			return err
+		}
 		if flags&lz4BlockChecksum == 0 {
 			continue
 		}
@@ -132,26 +133,23 @@ func xxh32(b []byte) uint32 {
 	sum := uint32(prime5)
 	n := uint32(len(b))
 	if len(b) >= 16 {
-		var lanes [4]uint32
 		first, second := uint32(prime1), uint32(prime2)
-		lanes = [4]uint32{first + second, second, 0, -first}
+		lanes := [4]uint32{first + second, second, 0, -first}
 		for ; len(b) >= 16; b = b[16:] {
 			for i := range lanes {
-				lanes[i] = rotate(lanes[i]+binary.LittleEndian.Uint32(b[4*i:])*prime2, 13) * prime1
+				lanes[i] = bits.RotateLeft32(lanes[i]+binary.LittleEndian.Uint32(b[4*i:])*prime2, 13) * prime1
 			}
 		}
-		sum = rotate(lanes[0], 1) + rotate(lanes[1], 7) + rotate(lanes[2], 12) + rotate(lanes[3], 18)
+		sum = bits.RotateLeft32(lanes[0], 1) + bits.RotateLeft32(lanes[1], 7) + bits.RotateLeft32(lanes[2], 12) + bits.RotateLeft32(lanes[3], 18)
 	}
 	sum += n
 	for ; len(b) >= 4; b = b[4:] {
-		sum = rotate(sum+binary.LittleEndian.Uint32(b)*prime3, 17) * prime4
+		sum = bits.RotateLeft32(sum+binary.LittleEndian.Uint32(b)*prime3, 17) * prime4
 	}
 	for _, c := range b {
-		sum = rotate(sum+uint32(c)*prime5, 11) * prime1
+		sum = bits.RotateLeft32(sum+uint32(c)*prime5, 11) * prime1
 	}
 	sum = (sum ^ sum>>15) * prime2
 	sum = (sum ^ sum>>13) * prime3
 	return sum ^ sum>>16
 }
-
-func rotate(x uint32, n int) uint32 { return x<<n | x>>(32-n) }
