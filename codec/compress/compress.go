@@ -82,10 +82,8 @@ func (d *Decompressor) Decompress(c records.Compression, magic int8, src []byte)
 	if _, ok := err.(*TooLarge); ok {
 		return nil, err
 	}
-	return nil, errors.New(names[c] + ": " + err.Error())
+	return nil, errors.New(c.String() + ": " + err.Error())
 }
-
-var names = [...]string{records.Gzip: "gzip", records.Snappy: "snappy", records.LZ4: "lz4", records.Zstd: "zstd"}
 
 func (d *Decompressor) tooLarge() error { return &TooLarge{Limit: d.limit} }
 

@@ -43,13 +43,36 @@ const (
 	deleteHorizonBit = 0x40
 )
 
-// codecs are the names of Kafka's CompressionType by number.
-var codecs = [codecBits + 1]string{"none", "gzip", "snappy", "lz4", "zstd", "unknown", "unknown", "unknown"}
+// Compression is what a batch's records are compressed with, by the number
+// that its attributes have for it (Kafka's CompressionType).
+type Compression uint8
+
+// The compressions of Kafka.
+const (
+	None Compression = iota
+	Gzip
+	Snappy
+	LZ4
+	Zstd
+)
+
+var compressions = [...]string{None: "none", Gzip: "gzip", Snappy: "snappy", LZ4: "lz4", Zstd: "zstd"}
+
+// String gives the name that Kafka's CompressionType has, "unknown" for what
+// it does not know.
+func (c Compression) String() string {
+	if int(c) < len(compressions) {
+		return compressions[c]
+	}
+	return "unknown"
+}
+
+// Compression returns what the records are compressed with.
+func (b *Batch) Compression() Compression { return Compression(b.Attributes & codecBits) }
 
 // Codec gives the name of what the records are compressed with: "none",
-// "gzip", "snappy", "lz4" or "zstd" (Kafka's CompressionType), "unknown" for
-// any other.
-func (b *Batch) Codec() string { return codecs[b.Attributes&codecBits] }
+// "gzip", "snappy", "lz4" or "zstd", "unknown" for any other.
+func (b *Batch) Codec() string { return b.Compression().String() }
 
 // TimestampType gives the name that Kafka's TimestampType has for what the
 // records' timestamps are: "CreateTime" where the producer set them,

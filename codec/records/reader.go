@@ -6,19 +6,6 @@ import (
 	"strconv"
 )
 
-// Compression is what a batch's records are compressed with, by the number
-// that its attributes have for it (Kafka's CompressionType).
-type Compression uint8
-
-// The compressions of Kafka.
-const (
-	None Compression = iota
-	Gzip
-	Snappy
-	LZ4
-	Zstd
-)
-
 // Decompressor decompresses records. This package holds none, so that it
 // stays small; codec/compress has them all.
 type Decompressor interface {
@@ -27,9 +14,6 @@ type Decompressor interface {
 	// not be decompressed to its end.
 	Decompress(c Compression, magic int8, src []byte) ([]byte, error)
 }
-
-// Compression returns what the records are compressed with.
-func (b *Batch) Compression() Compression { return Compression(b.Attributes & codecBits) }
 
 // Reader reads the records of batches, one batch at a time, as Kafka's own
 // readers do. It allocates nothing. The zero value, which cannot read what is

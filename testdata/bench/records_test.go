@@ -55,8 +55,7 @@ func newRecordsField(compression records.Compression, codec kgo.CompressionCodec
 	if err != nil {
 		panic(err)
 	}
-	b := records.Batch{Attributes: int16(compression)}
-	f := &recordsField{name: fmt.Sprintf("%s, %d a batch", b.Codec(), perBatch), ns: map[string]float64{}}
+	f := &recordsField{name: fmt.Sprintf("%s, %d a batch", compression, perBatch), ns: map[string]float64{}}
 	for f.plain < fieldSize {
 		f.appendBatch(compressor, compression, perBatch)
 	}
