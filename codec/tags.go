@@ -24,33 +24,45 @@ func (w *Walker) walkTags(op *Op) bool {
 	if w.noTags() {
 		return true
 	}
-	start := w.cursor
-	count, ok := w.uvarint(op)
-	if ok && count > 1 && w.DefinitionOrder {
-		// Tags may be numbered in another order than they are defined in, and
-		// be sent in any.
-		return w.walkTagsInDefinitionOrder(op, start)
+	if w.DefinitionOrder {
+		start := w.cursor
+		count, _ := w.uvarint(op)
+		w.cursor = start
+		if count > 1 {
+			// Tags may be numbered in another order than they are defined in,
+			// and be sent in any.
+			return w.walkTagsInDefinitionOrder(op)
+		}
 	}
-	if w.Odd != nil && ok {
-		w.noteLong(op, OddTagCount, start.pos)
-	}
-	return ok && w.walkTagsAsSent(op, count)
+	return w.walkTagsAsSent(op, false)
 }
 
-func (w *Walker) walkTagsAsSent(op *Op, count uint32) bool {
-	last := int64(-1)
-	for ; count > 0; count-- {
-		start := w.pos
-		tag, span, ok := w.tag(op)
-		if w.Odd != nil && ok {
+// walkTagsAsSent reads a tag section and visits the fields in it, or of them
+// only those that the struct does not know.
+func (w *Walker) walkTagsAsSent(op *Op, onlyUnknown bool) bool {
+	start := w.pos
+	count, ok := w.uvarint(op)
+	if w.Odd != nil && ok {
+		w.noteLong(op, OddTagCount, start)
+	}
+	for last := int64(-1); ok && count > 0; count-- {
+		start = w.pos
+		var tag uint32
+		var span tagSpan
+		if tag, span, ok = w.tag(op); !ok {
+			break
+		}
+		if w.Odd != nil {
 			w.noteTag(op, start, tag, last)
 		}
-		if !ok || !w.walkTag(tag, span) {
-			return false
-		}
 		last = int64(tag)
+		if onlyUnknown && span.op >= 0 {
+			w.pos += span.size
+		} else {
+			ok = w.walkTag(tag, span)
+		}
 	}
-	return true
+	return ok
 }
 
 // tag reads the number and size of a tagged field and which op it is, -1
@@ -111,7 +123,6 @@ func (w *Walker) walkInDefinitionOrder(op *Op) bool {
 		w.cursor, w.err = start, nil
 		return w.walkFields(op) && w.walkTags(op)
 	}
-	end := w.cursor
 	w.cursor = start
 	if len(w.spans) == base {
 		return w.walkFields(op) && w.walkTags(op)
@@ -127,7 +138,7 @@ func (w *Walker) walkInDefinitionOrder(op *Op) bool {
 			return false
 		}
 	}
-	return w.unknownTags(op, end)
+	return w.walkTagsAsSent(op, true)
 }
 
 // walkSpan visits the tagged field of op where noteTags found one; of
@@ -145,27 +156,24 @@ func (w *Walker) walkSpan(op *Op, base int) bool {
 	return true
 }
 
-// walkTagsInDefinitionOrder visits the tags of the section that begins at
-// start: those that the struct knows in the order of the definition, then the
-// others. Where the section is broken, the order in which they were sent
-// shows what there is before the fault.
-func (w *Walker) walkTagsInDefinitionOrder(op *Op, start cursor) bool {
-	base := len(w.spans)
+// walkTagsInDefinitionOrder visits the tags of a section: those that the
+// struct knows in the order of the definition, then the others. Where the
+// section is broken, the order in which they were sent shows what there is
+// before the fault.
+func (w *Walker) walkTagsInDefinitionOrder(op *Op) bool {
+	start, base := w.cursor, len(w.spans)
 	defer func() { w.spans = w.spans[:base] }()
-	w.cursor = start
 	if !w.noteTags(op) {
 		w.cursor, w.err = start, nil
-		count, _ := w.uvarint(op)
-		return w.walkTagsAsSent(op, count)
+		return w.walkTagsAsSent(op, false)
 	}
-	end := w.cursor
 	w.cursor = start
 	for i := op.At + 1; i < op.End; i = w.layout.Ops[i].End {
 		if field := &w.layout.Ops[i]; field.Tagged && !w.walkSpan(field, base) {
 			return false
 		}
 	}
-	return w.unknownTags(op, end)
+	return w.walkTagsAsSent(op, true)
 }
 
 // noteTags moves the cursor behind a tag section and notes what is in it.
@@ -178,35 +186,5 @@ func (w *Walker) noteTags(op *Op) bool {
 			w.pos += span.size
 		}
 	}
-	return ok
-}
-
-// unknownTags visits the tags of a struct that no op stands for, reading its
-// tag section, at which the cursor stands, once more up to end.
-func (w *Walker) unknownTags(op *Op, end cursor) bool {
-	start := w.pos
-	count, ok := w.uvarint(op)
-	if w.Odd != nil && ok {
-		w.noteLong(op, OddTagCount, start)
-	}
-	last := int64(-1)
-	for ; ok && count > 0; count-- {
-		var span tagSpan
-		var tag uint32
-		start = w.pos
-		if tag, span, ok = w.tag(op); !ok {
-			break
-		}
-		if w.Odd != nil {
-			w.noteTag(op, start, tag, last)
-		}
-		last = int64(tag)
-		if span.op >= 0 {
-			w.pos += span.size
-			continue
-		}
-		ok = w.walkTag(tag, span)
-	}
-	w.cursor = end
 	return ok
 }
