@@ -42,3 +42,13 @@ func (e *Error) Message() string {
 	}
 	return e.Reason + ": needs " + strconv.Itoa(e.Need) + " bytes, has " + strconv.Itoa(e.Have)
 }
+
+// Reasons that are given in several places.
+const (
+	tooMuch = "more bytes than a frame can hold"
+	noNull  = "null, where this version allows none"
+)
+
+func tooLong(n int) string {
+	return "a string of " + strconv.Itoa(n) + " bytes, where Kafka takes at most " + strconv.Itoa(maxString)
+}

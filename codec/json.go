@@ -1,8 +1,6 @@
 package codec
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // JSON appends messages as JSON, as Kafka's own JsonConverter classes print
 // them: fields in the order of the definition, bytes as base64, tagged fields
@@ -143,7 +141,7 @@ func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 	}
 	if !j.tags {
 		j.comma()
-		j.dst = append(j.dst, `"_unknownTaggedFields":[`...)
+		j.dst = append(j.dst, `"`+unknownTagsKey+`":[`...)
 		j.tags = true
 	}
 	j.comma()

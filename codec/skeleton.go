@@ -1,7 +1,5 @@
 package codec
 
-import "encoding/binary"
-
 // Skeleton passes over a message that arrives in pieces and stops at every
 // records field, so that a caller can keep the message and let the records
 // go by. It looks at each byte once and keeps none.
@@ -215,19 +213,4 @@ func (s *Skeleton) enterArray(op *Op, n int) (SkeletonState, int) {
 		return Broken, 0
 	}
 	return stepped, 0
-}
-
-// readLength reads the length of a string, of bytes, records or an array. A
-// width of 0 means that b ends before it does, -1 that it is wrong.
-func readLength(op *Op, b []byte) (n, width int) {
-	switch {
-	case op.Compact:
-		v, width := Uvarint(b)
-		return int(int32(v - 1)), width
-	case op.Kind == String && len(b) >= 2:
-		return int(int16(binary.BigEndian.Uint16(b))), 2
-	case op.Kind != String && len(b) >= 4:
-		return int(int32(binary.BigEndian.Uint32(b))), 4
-	}
-	return 0, 0
 }

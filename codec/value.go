@@ -421,14 +421,6 @@ func (v Value) fail(reason string) error {
 	return &Error{Layout: v.tree.layout, Path: v.Path(), Offset: -1, Need: -1, Reason: reason}
 }
 
-const tooMuch = "more bytes than a frame can hold"
-
-const noNull = "null, where this version allows none"
-
-func tooLong(n int) string {
-	return "a string of " + strconv.Itoa(n) + " bytes, where Kafka takes at most 32767"
-}
-
 // isInteger reports whether the op is an integer, which a bool is not.
 func (op *Op) isInteger() bool { return op.Kind >= Int8 && op.Kind <= Int64 }
 

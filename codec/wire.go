@@ -29,6 +29,21 @@ func longUvarint(b []byte) (value uint32, n int) {
 	return 0, 0
 }
 
+// readLength reads the length of a string, of bytes, records or an array. A
+// width of 0 means that b ends before it does, -1 that it is wrong.
+func readLength(op *Op, b []byte) (n, width int) {
+	switch {
+	case op.Compact:
+		v, width := Uvarint(b)
+		return int(int32(v - 1)), width
+	case op.Kind == String && len(b) >= 2:
+		return int(int16(binary.BigEndian.Uint16(b))), 2
+	case op.Kind != String && len(b) >= 4:
+		return int(int32(binary.BigEndian.Uint32(b))), 4
+	}
+	return 0, 0
+}
+
 // Int reads the value of an op of a fixed width of at most eight bytes: a
 // bool as 0 or 1, unsigned kinds unsigned. It must not be asked for another
 // kind.
