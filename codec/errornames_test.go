@@ -1,6 +1,18 @@
 package codec
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
+
+func TestErrorName(t *testing.T) {
+	for code, want := range map[int16]string{-1: "UNKNOWN_SERVER_ERROR", 0: "NONE", 6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION",
+		-2: "", math.MaxInt16: "", math.MinInt16: ""} {
+		if got := ErrorName(code); got != want {
+			t.Errorf("%d: got %q, want %q", code, got, want)
+		}
+	}
+}
 
 func TestErrorByName(t *testing.T) {
 	for code := int16(-1); code < 137; code++ {

@@ -27,6 +27,29 @@ func seed(f *testing.F, list []*Layout, add func(layout uint16, l *Layout, body 
 	})
 }
 
+// fuzzMessages fuzzes what a check makes of messages of all APIs, beginning
+// with made ones of the newest versions.
+func fuzzMessages(f *testing.F, check func(t *testing.T, l *Layout, body []byte)) {
+	for _, a := range APIs() {
+		for _, d := range []Direction{Request, Response} {
+			if l, err := a.Layout(d, a.Versions(d).Max()); err == nil {
+				f.Add(a.Key, byte(d), l.Version, makeMessage(3, l).whole)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, key int16, direction byte, version int16, body []byte) {
+		a := APIByKey(key)
+		if a == nil {
+			return
+		}
+		l, err := a.Layout(Direction(direction&1), version)
+		if err != nil {
+			return
+		}
+		check(t, l, body)
+	})
+}
+
 // Whatever is read into a tree is written back the same, and its JSON is read
 // back to the same JSON.
 func FuzzTree(f *testing.F) {

@@ -271,15 +271,6 @@ func TestJSONOfAHeadersTags(t *testing.T) {
 	}
 }
 
-func TestErrorName(t *testing.T) {
-	for code, want := range map[int16]string{-1: "UNKNOWN_SERVER_ERROR", 0: "NONE", 6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION",
-		-2: "", math.MaxInt16: "", math.MinInt16: ""} {
-		if got := ErrorName(code); got != want {
-			t.Errorf("%d: got %q, want %q", code, got, want)
-		}
-	}
-}
-
 // longWay is a JSON that its walker does not know as one, so that it calls it
 // as any Visitor.
 type longWay struct{ *jsonVisitor }
@@ -327,23 +318,8 @@ func TestJSONBothWays(t *testing.T) {
 func noteNothing(*Walker, *Op, Oddity, []byte) {}
 
 func FuzzJSON(f *testing.F) {
-	for _, a := range APIs() {
-		for _, d := range []Direction{Request, Response} {
-			if l, err := a.Layout(d, a.Versions(d).Max()); err == nil {
-				f.Add(a.Key, byte(d), l.Version, makeMessage(3, l).whole)
-			}
-		}
-	}
 	ways := []JSON{{UnknownTags: true, Records: RecordsSize}, {Hook: shout{}, Walker: Walker{Odd: noteNothing}}}
-	f.Fuzz(func(t *testing.T, key int16, direction byte, version int16, body []byte) {
-		a := APIByKey(key)
-		if a == nil {
-			return
-		}
-		l, err := a.Layout(Direction(direction&1), version)
-		if err != nil {
-			return
-		}
+	fuzzMessages(f, func(t *testing.T, l *Layout, body []byte) {
 		for i := range ways {
 			if got := checkBothWays(t, &ways[i], l, Body{Bytes: body}); !json.Valid(got) {
 				t.Errorf("%s: %x gives %s", l, body, got)

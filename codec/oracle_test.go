@@ -36,12 +36,17 @@ func oracles(t *testing.T) ([]oracle, uint64) {
 
 func (o oracle) run(t *testing.T, input []byte, arguments ...string) []byte {
 	t.Helper()
-	command := exec.Command("java", append([]string{"-cp", o.jars + "/*", "../testdata/oracle/Oracle.java"}, arguments...)...)
+	return runJava(t, input, append([]string{"-cp", o.jars + "/*", "../testdata/oracle/Oracle.java"}, arguments...)...)
+}
+
+func runJava(t *testing.T, input []byte, arguments ...string) []byte {
+	t.Helper()
+	command := exec.Command("java", arguments...)
 	var errors bytes.Buffer
 	command.Stdin, command.Stderr = bytes.NewReader(input), &errors
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", o.jars, err, errors.Bytes())
+		t.Fatalf("%s: %v\n%s", arguments, err, errors.Bytes())
 	}
 	return out
 }

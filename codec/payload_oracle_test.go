@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -46,21 +45,9 @@ func TestOraclePayloads(t *testing.T) {
 	releases, seed := oracles(t)
 	newest := releases[0].jars
 	path := newest + "/*:" + filepath.Join(filepath.Dir(newest), "payloads", "*")
-	out := runJava(t, "-cp", path, "../testdata/oracle/Payloads.java", fmt.Sprint(seed), "50")
-	out = append(out, runJava(t, "-cp", releases[1].jars+"/*", "../testdata/oracle/Coordinators.java", fmt.Sprint(seed))...)
+	out := runJava(t, nil, "-cp", path, "../testdata/oracle/Payloads.java", fmt.Sprint(seed), "50")
+	out = append(out, runJava(t, nil, "-cp", releases[1].jars+"/*", "../testdata/oracle/Coordinators.java", fmt.Sprint(seed))...)
 	checkPayloads(t, bytes.NewReader(out))
-}
-
-func runJava(t *testing.T, arguments ...string) []byte {
-	t.Helper()
-	command := exec.Command("java", arguments...)
-	var errors bytes.Buffer
-	command.Stderr = &errors
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errors.Bytes())
-	}
-	return out
 }
 
 func checkPayloads(t *testing.T, lines io.Reader) {

@@ -428,22 +428,7 @@ func TestEveryPrefixEndsInAnError(t *testing.T) {
 }
 
 func FuzzWalk(f *testing.F) {
-	for _, a := range APIs() {
-		for _, d := range []Direction{Request, Response} {
-			if l, err := a.Layout(d, a.Versions(d).Max()); err == nil {
-				f.Add(a.Key, byte(d), l.Version, makeMessage(3, l).whole)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, key int16, direction byte, version int16, body []byte) {
-		a := APIByKey(key)
-		if a == nil {
-			return
-		}
-		l, err := a.Layout(Direction(direction&1), version)
-		if err != nil {
-			return
-		}
+	fuzzMessages(f, func(t *testing.T, l *Layout, body []byte) {
 		wire, ordered := Walker{}, Walker{DefinitionOrder: true}
 		inWire := wire.Walk(l, Body{Bytes: body}, nothing{})
 		inOrder := ordered.Walk(l, Body{Bytes: body}, nothing{})

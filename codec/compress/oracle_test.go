@@ -92,13 +92,13 @@ func check(t *testing.T, lines io.Reader) {
 	reader := records.Reader{Decompressor: compress.New(0)}
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, 16<<20)
-	cases, damagedAlike, batches, count := map[string]int{}, 0, 0, 0
+	shapes, damagedAlike, batches, count := map[string]bool{}, 0, 0, 0
 	for scanner.Scan() {
 		var want batchesLine
 		if err := json.Unmarshal(scanner.Bytes(), &want); err != nil {
 			t.Fatal(err)
 		}
-		cases[want.Shape]++
+		shapes[want.Shape] = true
 		got := read(&reader, want.Body)
 		for i := range min(len(got.Batches), len(want.Batches)) {
 			batches++
@@ -116,10 +116,10 @@ func check(t *testing.T, lines io.Reader) {
 			t.Errorf("%s: %x\n-Kafka +kdump\n%s", want.Shape, want.Body, diff)
 		}
 	}
-	if err := scanner.Err(); err != nil || batches == 0 {
-		t.Fatalf("%d batches read: %v", batches, err)
+	if err := scanner.Err(); err != nil || len(shapes) < 100 {
+		t.Errorf("%d shapes: %v", len(shapes), err)
 	}
-	t.Logf("%d batches, %d records; %d batches with damaged compressed data, of which nothing is defined", batches, count, damagedAlike)
+	t.Logf("%d batches of %d shapes, %d records; %d batches with damaged compressed data, of which nothing is defined", batches, len(shapes), count, damagedAlike)
 }
 
 // undefined reports whether a batch's compressed bytes are damaged in a way

@@ -11,7 +11,6 @@ func TestAlign(t *testing.T) {
 	one := batch2{count: 1, records: 50}.bytes()
 	wrong := bytes.Clone(one)
 	wrong[len(wrong)-1]++
-	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	for _, test := range []struct {
 		name string
 		part []byte
