@@ -75,7 +75,7 @@ func TestExchanges(t *testing.T) {
 			[]string{`whole | Produce v3 request 447@1-1 #1 "me":ffff0001000003e800000001000174000000030000000000000` + "0a10000000100000000" + "00000002000000e7" +
 				" records@27=161(161 of 161, 3, valid true) records@43=231(161 of 161, 3, valid true)(70 of 161, 3, valid false)" +
 				" | Produce v3 response 41@2-2 #1:00000001000174000000010000000000000000000000000005ffffffffffffffff00000000" + plain}},
-		{"records kept", Options{KeepRecords: true}, []step{client(request(0, 3, 1, produce(0, one[:61])))},
+		{"records kept", Options{KeepRecords: true}, []step{client(ask(1), request(0, 3, 1, produce(0, one[:61])))},
 			[]string{`request | Produce v3 request 100@1-1 #1 "me":ffff0000000003e8000000010001740000000100000000` + "0000003d" + hex(one[:61]) + " {acks=0}" + plain}},
 		{"records that go on beyond the message", Options{}, []step{client(ask(1), framed(int16(0), int16(3), int32(1), "me",
 			bytesOf(int16(-1), int16(0), int32(1000), int32(1), "t", int32(1), int32(0), int32(999), one))), closed("closed")},

@@ -263,7 +263,7 @@ func (p *prober) body(layout *codec.Layout, body []byte, size int, final bool) v
 			if p.bad {
 				return no
 			}
-			return p.records(body[at:], n, size-at)
+			return p.records(layout, body[at:], n, size-at)
 		}
 	}
 	p.room, p.bad = size, false
@@ -285,8 +285,8 @@ func (p *prober) body(layout *codec.Layout, body []byte, size int, final bool) v
 }
 
 // records judges the beginning of a records field of n bytes, where the frame
-// has room for room.
-func (p *prober) records(b []byte, n, room int) verdict {
+// has room for room. Only what is fetched may end within a batch.
+func (p *prober) records(layout *codec.Layout, b []byte, n, room int) verdict {
 	if n > room {
 		return no
 	}
@@ -299,7 +299,8 @@ func (p *prober) records(b []byte, n, room int) verdict {
 	}
 	p.scanner.Reset(nil, false)
 	p.scanner.Write(b[:beginning])
-	if first := p.scanner.Close(); first[0].Err != "" {
+	first := p.scanner.Close()[0]
+	if first.Err != "" || layout.Direction == codec.Request && first.Size > n {
 		return no
 	}
 	return yes
@@ -319,9 +320,13 @@ func (p *prober) Leave(*codec.Walker, *codec.Op) {}
 // Tag does nothing.
 func (p *prober) Tag(*codec.Walker, uint32, []byte) {}
 
-// Value looks for strings that are none.
-func (p *prober) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
-	if op.Kind == codec.String && (!utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0) {
+// Value looks for strings that are none, and for what is produced to a topic
+// without a name: zeros of other messages read so.
+func (p *prober) Value(w *codec.Walker, op *codec.Op, raw []byte) {
+	switch {
+	case op.Kind != codec.String:
+	case !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0,
+		op.Is == codec.TopicName && len(raw) == 0 && w.Layout().Key == apiProduce:
 		p.bad = true
 	}
 }

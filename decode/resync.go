@@ -137,7 +137,7 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 	s.looks = min(s.looks+walksPerByte*len(b), walksPerByte*window)
 	if len(s.buf) == 0 {
 		at, v := c.scan(d, s, b, false)
-		if d == codec.Response && v != yes && fillsPiece(b) {
+		if d == codec.Response && v != yes && c.fillsPiece(b) {
 			at, v = 0, yes
 		}
 		s.pass(b[:at], time)
@@ -198,9 +198,23 @@ func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 // given size behind b: it ends with the gap, or it follows what came before.
 func (c *conversation) holed(d codec.Direction, b []byte, missing int64) bool {
 	if d == codec.Request {
-		return c.decoder.prober.holed(b, missing, false) || c.follows(b)
+		return c.decoder.prober.holed(b, missing, false) && c.isCallers(b) || c.follows(b)
 	}
 	return c.holedResponse(b, missing)
+}
+
+// isCallers judges whether the request that b begins with says that the client
+// sent it that sent the latest one, where there was any, or else says whose it
+// is: without, a request's header may be zeros of many a message.
+func (c *conversation) isCallers(b []byte) bool {
+	h, err := codec.ReadRequestHeader(b[prefixSize:])
+	switch {
+	case err != nil:
+		return false
+	case c.latest.known:
+		return string(h.ClientID) == c.latest.client
+	}
+	return len(h.ClientID) > 0
 }
 
 // follows judges whether b begins with a request of the client that sent the
@@ -366,13 +380,13 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 
 // fillsPiece reports whether b is whole frames of responses, one behind the
 // other, to its end: hardly by chance.
-func fillsPiece(b []byte) bool {
+func (c *conversation) fillsPiece(b []byte) bool {
 	for len(b) > 0 {
 		if len(b) < prefixSize+leastAnswer {
 			return false
 		}
 		size := binary.BigEndian.Uint32(b)
-		if size < leastAnswer || int64(size) > int64(len(b)-prefixSize) || !mayAnswer(b[prefixSize:]) {
+		if size < leastAnswer || int64(size) > int64(len(b)-prefixSize) || !c.mayAnswer(b[prefixSize:]) {
 			return false
 		}
 		b = b[prefixSize+size:]
@@ -381,22 +395,21 @@ func fillsPiece(b []byte) bool {
 }
 
 // mayAnswer reports whether a response's frame may begin with b. Correlation
-// ids count up from small numbers, so that four letters are none, but rather a
-// SASL token. Behind the id come no tags, a time, an error code or a count,
-// none of them large: in the middle of a record batch, its magic does.
-func mayAnswer(b []byte) bool {
-	first := b[leastResponse]
-	return !isText(b[:leastResponse]) && (first == 0 || first == 0xff)
-}
-
-// isText reports whether b is printable ASCII.
-func isText(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' || c > '~' {
-			return false
-		}
+// ids count up from small numbers, so that they are near the latest request's,
+// or, where none was seen, not large: in the middle of a message set, a checksum
+// stands there, and in SASL tokens letters do. Behind the id come no tags, a
+// time, an error code or a count, none of them large.
+func (c *conversation) mayAnswer(b []byte) bool {
+	const near, large = 1 << 16, 1 << 24
+	first, id := b[leastResponse], int32(binary.BigEndian.Uint32(b))
+	if first != 0 && first != 0xff {
+		return false
 	}
-	return true
+	if c.latest.known {
+		away := id - c.latest.id
+		return -near < away && away < near
+	}
+	return 0 <= id && id < large
 }
 
 // found ends a search with the beginning of a message. As that is no token,
