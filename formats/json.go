@@ -151,16 +151,7 @@ func (p *jsonPrinter) TLS(t *decode.TLS) {
 	p.time(t.Time, t.Connection)
 	p.connection(t.Connection)
 	p.known("serverName", t.ServerName)
-	if len(t.ALPN) > 0 {
-		p.b = append(p.b, `,"alpn":[`...)
-		for i, name := range t.ALPN {
-			if i > 0 {
-				p.b = append(p.b, ',')
-			}
-			p.b = codec.AppendJSONString(p.b, name)
-		}
-		p.b = append(p.b, ']')
-	}
+	p.b = appendTexts(p.b, "alpn", t.ALPN)
 	p.known("version", t.Version)
 	p.end()
 }

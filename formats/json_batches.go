@@ -112,3 +112,19 @@ func appendBool(dst []byte, key string, v bool) []byte {
 	dst = append(dst, '"', ':')
 	return strconv.AppendBool(dst, v)
 }
+
+// appendTexts appends a member that is an array of texts, where there are any.
+func appendTexts(dst []byte, key string, texts []string) []byte {
+	if len(texts) == 0 {
+		return dst
+	}
+	dst = append(dst, ',', '"')
+	dst = append(dst, key...)
+	dst = append(dst, '"', ':')
+	separator := byte('[')
+	for _, text := range texts {
+		dst = codec.AppendJSONString(append(dst, separator), text)
+		separator = ','
+	}
+	return append(dst, ']')
+}

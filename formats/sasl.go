@@ -213,17 +213,7 @@ func (t *saslToken) append(dst []byte) []byte {
 	if t.delegation {
 		dst = appendBool(dst, "delegationToken", true)
 	}
-	for i, name := range t.extensions {
-		if i == 0 {
-			dst = append(dst, `,"extensions":[`...)
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = codec.AppendJSONString(dst, name)
-	}
-	if len(t.extensions) > 0 {
-		dst = append(dst, ']')
-	}
+	dst = appendTexts(dst, "extensions", t.extensions)
 	for _, m := range [...]struct {
 		key string
 		n   int
