@@ -139,12 +139,10 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 func (p *detection) judgeLater(dir int, b []byte, final bool) content {
 	prober := &p.stream.decoder.prober
 	switch v := prober.eitherWay(b, final); {
-	case v == yes:
+	case v == yes, p.waits[dir].refused < maxSearched && prober.holdsRequest(b):
 		return kafka
 	case v == more && !final:
 		return undecided
-	case p.waits[dir].refused < maxSearched && prober.holdsRequest(b):
-		return kafka
 	}
 	return other
 }
