@@ -230,8 +230,9 @@ func appendJSONString(dst, s []byte) []byte {
 	return appendEscaped(dst[:end-len(rest)], rest)
 }
 
-// marks gives 0 for eight bytes of a string that need no escape and are ASCII;
-// for some others of these, too, it does not.
+// marks gives 0 for eight bytes of a string, the first one lowest, that are
+// ASCII and need no escape. Of others the lowest bit that is set marks the
+// first byte that is not so; what is set above it means nothing.
 func marks(eight uint64) uint64 {
 	const each, top = 0x0101010101010101, 0x8080808080808080
 	// Taking 1 from a byte of 0 borrows and so sets its top bit. So does taking
@@ -249,6 +250,9 @@ func appendEscaped(dst, s []byte) []byte {
 		c := s[i]
 		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
 			i++
+			if i+8 <= len(s) {
+				i += bits.TrailingZeros64(marks(binary.LittleEndian.Uint64(s[i:]))) / 8
+			}
 			continue
 		}
 		width := 1
