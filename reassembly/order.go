@@ -252,6 +252,7 @@ func (a *Assembler) place(c *conn, dir int, sp span) {
 		if first != nil && first.seq-sp.seq < sp.size {
 			part = sp.to(first.seq - sp.seq)
 		}
+		part = part.to(c.earlier(dir, &part))
 		a.deliver(c, dir, part)
 		a.drain(c, dir)
 		if part.size == sp.size {
@@ -278,6 +279,19 @@ func (c *conn) mustWait(dir int, sp *span) bool {
 	}
 	p := o.wait.front()
 	return p == nil || p.seq != o.next || !p.after || !before(h.next, p.ack) || sp.time < p.time
+}
+
+// earlier returns how many bytes of sp, whose turn it is, came before what waits
+// first in the other direction and, unlike the rest, not for each other: of a
+// retransmission that holds more than was sent at first, those that the other
+// side had received when it sent that.
+func (c *conn) earlier(dir int, sp *span) uint32 {
+	o := &c.halves[1-dir]
+	p := o.wait.front()
+	if !sp.after || !before(o.next, sp.ack) || p == nil || p.seq != o.next || !p.after || !before(sp.seq, p.ack) {
+		return sp.size
+	}
+	return min(sp.size, p.ack-sp.seq)
 }
 
 // hold lets a span wait.
@@ -385,6 +399,12 @@ func (a *Assembler) deliverFront(c *conn, dir int) {
 		end := w.end
 		w.end = span{}
 		a.deliver(c, dir, end)
+		return
+	}
+	if n := c.earlier(dir, w.front()); n < w.front().size {
+		part := w.cut(n)
+		a.stats.Waiting -= len(part.data)
+		a.deliver(c, dir, part)
 		return
 	}
 	p := w.take()

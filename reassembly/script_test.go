@@ -515,6 +515,28 @@ func TestScripts(t *testing.T) {
 			4: A "b"
 			5: B "answer"
 			close 1 end of capture`},
+		{"retransmission with what was sent behind it", handshake + `
+			A> 101 "one" ack 501
+			A> 104 "two" ack 506
+			B> 501 "replyagain" ack 107`, `
+			open 1 A syn=true
+			4: A "one"
+			6: B "reply"
+			5: A "two"
+			6: B "again"
+			close 1 end of capture`},
+		{"retransmission with what was sent behind it, that waits", handshake + `
+			A> 101 "one" ack 501
+			A> 104 "two" ack 506
+			B> 504 "lyagain" ack 107
+			B> 501 "rep" ack 104`, `
+			open 1 A syn=true
+			4: A "one"
+			7: B "rep"
+			6: B "ly"
+			5: A "two"
+			6: B "again"
+			close 1 end of capture`},
 		{"a keep-alive begins nothing", `
 			A> 100 "x" ack 501
 			B> 501 ack 101

@@ -162,6 +162,16 @@ func (w *waiting) take() *piece {
 	return p
 }
 
+// cut removes the first n bytes of the first piece, which must exist and be
+// longer, and returns them.
+func (w *waiting) cut(n uint32) span {
+	p := w.head[0]
+	part := p.span.to(n)
+	p.span = p.span.from(n)
+	w.bytes -= len(part.data)
+	return part
+}
+
 func (p *piece) memory() int { return len(p.data) + pieceOverhead }
 
 // put adds pieces from the store for those parts of sp that do not wait already.
