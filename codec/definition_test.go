@@ -8,8 +8,7 @@ import (
 // everyLayout calls f with each layout that the embedded definitions give.
 func everyLayout(t testing.TB, f func(t testing.TB, def *definition, l *Layout)) {
 	t.Helper()
-	var all []*API
-	all = append(all, APIs()...)
+	all := APIs()
 	for _, name := range RecordNames() {
 		all = append(all, RecordByName(name))
 	}

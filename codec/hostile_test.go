@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"encoding/hex"
 	"runtime"
 	"testing"
 )
@@ -31,11 +30,7 @@ func TestFaultsOfOtherCodecs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			body, err := hex.DecodeString(test.hex)
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkHostile(t, l, body)
+			checkHostile(t, l, unhex(t, test.hex))
 		})
 	}
 }

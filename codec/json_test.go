@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -282,7 +283,7 @@ func checkBothWays(t testing.TB, j *JSON, l *Layout, body Body) (text []byte) {
 	var odd []string
 	if j.Walker.Odd != nil {
 		j.Walker.Odd = func(w *Walker, op *Op, is Oddity, raw []byte) {
-			odd = append(odd, is.String()+" "+string(w.AppendPath(nil, op))+" "+hexOf(raw))
+			odd = append(odd, is.String()+" "+string(w.AppendPath(nil, op))+" "+hex.EncodeToString(raw))
 		}
 	}
 	text, fault := j.Append(nil, l, body)

@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -85,7 +86,7 @@ func TestOddities(t *testing.T) {
 			for _, order := range []bool{false, true} {
 				var odd []string
 				w := Walker{DefinitionOrder: order, Odd: func(w *Walker, op *Op, is Oddity, raw []byte) {
-					odd = append(odd, string(w.AppendPath(nil, op))+" "+hexOf(raw)+" "+words[is])
+					odd = append(odd, string(w.AppendPath(nil, op))+" "+hex.EncodeToString(raw)+" "+words[is])
 				}}
 				if err := w.Walk(l, Body{Bytes: []byte(test.bytes)}, nothing{}); err != nil {
 					t.Fatal(err)
@@ -212,7 +213,7 @@ request 0, flexible 0+
 		t.Run(test.name, func(t *testing.T) {
 			var odd []string
 			w := Walker{DefinitionOrder: test.order, Odd: func(w *Walker, op *Op, _ Oddity, raw []byte) {
-				odd = append(odd, string(w.AppendPath(nil, op))+" "+hexOf(raw))
+				odd = append(odd, string(w.AppendPath(nil, op))+" "+hex.EncodeToString(raw))
 			}}
 			if err := w.Walk(l, Body{Bytes: []byte(body)}, test.visitor); err != nil {
 				t.Fatal(err)

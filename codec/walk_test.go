@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -35,20 +36,11 @@ func (v *transcript) Value(w *Walker, op *Op, raw []byte) {
 	case op.Kind == String:
 		v.add(w, op, `"`+string(raw)+`"`)
 	default:
-		v.add(w, op, hexOf(raw))
+		v.add(w, op, hex.EncodeToString(raw))
 	}
 }
 func (v *transcript) Tag(w *Walker, tag uint32, raw []byte) {
-	v.lines = append(v.lines, "tag "+hexOf(binary.BigEndian.AppendUint32(nil, tag))+" "+hexOf(raw))
-}
-
-func hexOf(b []byte) string {
-	const digits = "0123456789abcdef"
-	var s []byte
-	for _, c := range b {
-		s = append(s, digits[c>>4], digits[c&15])
-	}
-	return string(s)
+	v.lines = append(v.lines, "tag "+hex.EncodeToString(binary.BigEndian.AppendUint32(nil, tag))+" "+hex.EncodeToString(raw))
 }
 
 func layoutOf(t testing.TB, text string, version int16) *Layout {
