@@ -401,16 +401,27 @@ func (a *Assembler) deliverFront(c *conn, dir int) {
 		a.deliver(c, dir, end)
 		return
 	}
-	if n := c.earlier(dir, w.front()); n < w.front().size {
-		part := w.cut(n)
-		a.stats.Waiting -= len(part.data)
-		a.deliver(c, dir, part)
-		return
+	p := w.head[0]
+	n := c.earlier(dir, &p.span)
+	h := &c.halves[dir]
+	old := before(p.seq, h.next) // a SYN that came later says that the direction begins behind it
+	if old {
+		n = min(p.size, h.next-p.seq)
 	}
-	p := w.take()
-	a.stats.Waiting -= p.memory()
-	a.deliver(c, dir, p.span)
-	a.pieces.put(p)
+	part, whole := p.span.to(n), n == p.size
+	if whole {
+		w.take()
+		a.stats.Waiting -= p.memory()
+	} else {
+		w.cut(n)
+		a.stats.Waiting -= len(part.data)
+	}
+	if !old {
+		a.deliver(c, dir, part)
+	}
+	if whole {
+		a.pieces.put(p)
+	}
 }
 
 // drain delivers what waits in a direction and whose turn it is, and reports whether

@@ -537,6 +537,15 @@ func TestScripts(t *testing.T) {
 			5: A "two"
 			6: B "again"
 			close 1 end of capture`},
+		{"bytes from before the beginning", `
+			B> 150 "stale"
+			B> 190 "xyhello"
+			A> SYN 300 ack 192
+			B> 197 "world" ack 301`, `
+			open 1 B syn=true
+			2: B "hello"
+			4: B "world"
+			close 1 end of capture`},
 		{"a keep-alive begins nothing", `
 			A> 100 "x" ack 501
 			B> 501 ack 101

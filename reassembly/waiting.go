@@ -162,14 +162,12 @@ func (w *waiting) take() *piece {
 	return p
 }
 
-// cut removes the first n bytes of the first piece, which must exist and be
-// longer, and returns them.
-func (w *waiting) cut(n uint32) span {
+// cut removes the first n bytes of the first piece, which must be longer.
+func (w *waiting) cut(n uint32) {
 	p := w.head[0]
-	part := p.span.to(n)
+	had := len(p.data)
 	p.span = p.span.from(n)
-	w.bytes -= len(part.data)
-	return part
+	w.bytes -= had - len(p.data)
 }
 
 func (p *piece) memory() int { return len(p.data) + pieceOverhead }
