@@ -19,8 +19,8 @@ import (
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"quickstart.pcap", "no-kafka.pcap", "snaplen.pcap.gz", "sasl-3.9.pcap.gz"} {
 		capture := plainCapture(f, name)
-		f.Add(capture[:min(len(capture), 2<<10)], uint64(0), uint8(0))
-		f.Add(capture[:min(len(capture), 4<<10)], uint64(1), uint8(20))
+		f.Add(capture[:min(len(capture), 700)], uint64(0), uint8(0))
+		f.Add(capture[:min(len(capture), 1500)], uint64(1), uint8(20))
 	}
 	f.Fuzz(func(t *testing.T, capture []byte, seed uint64, changes uint8) {
 		capture = bytes.Clone(capture)
