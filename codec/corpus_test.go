@@ -3,13 +3,13 @@ package codec
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"os"
 	"strconv"
 	"testing"
+
+	"github.com/kdump/kdump/codec/oracletest"
 )
 
 // oracleLine is a message that Kafka's own classes wrote, and what its
@@ -93,21 +93,7 @@ func eachLine(t testing.TB, corpus io.Reader, visit func(*oracleLine, []byte)) {
 // openCorpus opens the messages that lie in testdata/oracle.
 func openCorpus(t testing.TB) io.Reader {
 	t.Helper()
-	return unzip(t, "../testdata/oracle/corpus.jsonl.gz")
-}
-
-func unzip(t testing.TB, name string) io.Reader {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
+	return oracletest.Open(t, "../testdata/oracle/corpus.jsonl.gz")
 }
 
 // Kafka's messages are read, printed and written as Kafka itself does, and the

@@ -8,47 +8,31 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"github.com/kdump/kdump/codec/oracletest"
 )
 
 // oracle runs testdata/oracle/Oracle.java on the jars of one release.
 type oracle struct{ jars string }
 
 // oracles returns those of the releases, newest first, and the seed for
-// random messages. KDUMP_ORACLE names a folder with one folder of jars for
-// each, as testdata/oracle/run makes it.
+// random messages.
 func oracles(t *testing.T) ([]oracle, uint64) {
 	t.Helper()
-	folder := os.Getenv("KDUMP_ORACLE")
-	if folder == "" {
-		t.Skip("needs Java and Kafka's jars: testdata/oracle/run fetches them and runs this test")
-	}
-	seed, err := strconv.ParseUint(os.Getenv("KDUMP_ORACLE_SEED"), 10, 32)
+	folder, text := oracletest.Jars(t)
+	seed, err := strconv.ParseUint(text, 10, 32)
 	if err != nil {
 		t.Fatalf("KDUMP_ORACLE_SEED must be a number: %v", err)
 	}
-	t.Logf("seed %d", seed)
 	return []oracle{{filepath.Join(folder, "4.4.0")}, {filepath.Join(folder, "3.9.2")}}, seed
 }
 
 func (o oracle) run(t *testing.T, input []byte, arguments ...string) []byte {
 	t.Helper()
-	return runJava(t, input, append([]string{"-cp", o.jars + "/*", "../testdata/oracle/Oracle.java"}, arguments...)...)
-}
-
-func runJava(t *testing.T, input []byte, arguments ...string) []byte {
-	t.Helper()
-	command := exec.Command("java", arguments...)
-	var errors bytes.Buffer
-	command.Stdin, command.Stderr = bytes.NewReader(input), &errors
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", arguments, err, errors.Bytes())
-	}
-	return out
+	return oracletest.Java(t, bytes.NewReader(input), o.jars+"/*", "../testdata/oracle/Oracle.java", arguments...)
 }
 
 // Random messages of Kafka's own classes are read, printed and written as

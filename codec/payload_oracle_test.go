@@ -16,6 +16,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kdump/kdump/codec/oracletest"
 )
 
 // payloadLine is a line of testdata/oracle/Payloads.java.
@@ -37,7 +39,7 @@ type payloadLine struct {
 
 // What Kafka's own serializers wrote is read as what it is.
 func TestPayloadCorpus(t *testing.T) {
-	checkPayloads(t, unzip(t, "../testdata/oracle/payloads.jsonl.gz"))
+	checkPayloads(t, oracletest.Open(t, "../testdata/oracle/payloads.jsonl.gz"))
 }
 
 // The same of messages made anew.
@@ -45,8 +47,8 @@ func TestOraclePayloads(t *testing.T) {
 	releases, seed := oracles(t)
 	newest := releases[0].jars
 	path := newest + "/*:" + filepath.Join(filepath.Dir(newest), "payloads", "*")
-	out := runJava(t, nil, "-cp", path, "../testdata/oracle/Payloads.java", fmt.Sprint(seed), "50")
-	out = append(out, runJava(t, nil, "-cp", releases[1].jars+"/*", "../testdata/oracle/Coordinators.java", fmt.Sprint(seed))...)
+	out := oracletest.Java(t, nil, path, "../testdata/oracle/Payloads.java", fmt.Sprint(seed), "50")
+	out = append(out, oracletest.Java(t, nil, releases[1].jars+"/*", "../testdata/oracle/Coordinators.java", fmt.Sprint(seed))...)
 	checkPayloads(t, bytes.NewReader(out))
 }
 

@@ -3,19 +3,17 @@ package formats
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kdump/kdump/codec/oracletest"
 	"github.com/kdump/kdump/decode"
 	"github.com/kdump/kdump/formats/schematest"
 )
@@ -31,35 +29,14 @@ type oracleConnection struct {
 }
 
 func TestExchangeCorpus(t *testing.T) {
-	f, err := os.Open("../testdata/oracle/exchanges.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkExchanges(t, lines)
+	checkExchanges(t, oracletest.Open(t, "../testdata/oracle/exchanges.jsonl.gz"))
 }
 
-// The same of exchanges made anew. KDUMP_ORACLE names the folder of jars that
-// testdata/oracle/run makes.
+// The same of exchanges made anew.
 func TestOracleExchanges(t *testing.T) {
-	folder, seed := os.Getenv("KDUMP_ORACLE"), os.Getenv("KDUMP_ORACLE_SEED")
-	if folder == "" {
-		t.Skip("needs Java and Kafka's jars: testdata/oracle/run fetches them and runs this test")
-	}
-	t.Logf("seed %s", seed)
-	path := filepath.Join(folder, "4.4.0", "*") + ":" + filepath.Join(folder, "payloads", "*")
-	command := exec.Command("java", "-cp", path, "../testdata/oracle/Exchanges.java", seed, "10")
-	var errors bytes.Buffer
-	command.Stderr = &errors
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errors.Bytes())
-	}
-	checkExchanges(t, bytes.NewReader(out))
+	jars, seed := oracletest.Jars(t)
+	path := filepath.Join(jars, "4.4.0", "*") + ":" + filepath.Join(jars, "payloads", "*")
+	checkExchanges(t, bytes.NewReader(oracletest.Java(t, nil, path, "../testdata/oracle/Exchanges.java", seed, "10")))
 }
 
 func checkExchanges(t *testing.T, lines io.Reader) {

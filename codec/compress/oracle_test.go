@@ -3,11 +3,8 @@ package compress_test
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +13,7 @@ import (
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/codec/compress"
+	"github.com/kdump/kdump/codec/oracletest"
 	"github.com/kdump/kdump/codec/records"
 )
 
@@ -57,33 +55,13 @@ type recordLine struct {
 
 // What is read of the corpus is what Kafka reads.
 func TestCorpus(t *testing.T) {
-	f, err := os.Open("../../testdata/oracle/batches.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	check(t, lines)
+	check(t, oracletest.Open(t, "../../testdata/oracle/batches.jsonl.gz"))
 }
 
-// The same of batches that Kafka makes anew. KDUMP_ORACLE names the folder of
-// jars that testdata/oracle/run makes.
+// The same of batches that Kafka makes anew.
 func TestOracleBatches(t *testing.T) {
-	folder, seed := os.Getenv("KDUMP_ORACLE"), os.Getenv("KDUMP_ORACLE_SEED")
-	if folder == "" {
-		t.Skip("needs Java and Kafka's jars: testdata/oracle/run fetches them and runs this test")
-	}
-	t.Logf("seed %s", seed)
-	command := exec.Command("java", "-cp", filepath.Join(folder, "4.4.0", "*"), "../../testdata/oracle/Batches.java", seed, "60")
-	var errors bytes.Buffer
-	command.Stderr = &errors
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errors.Bytes())
-	}
+	jars, seed := oracletest.Jars(t)
+	out := oracletest.Java(t, nil, filepath.Join(jars, "4.4.0", "*"), "../../testdata/oracle/Batches.java", seed, "60")
 	check(t, bytes.NewReader(out))
 }
 
