@@ -298,7 +298,7 @@ public class Oracle {
                 case "INT32" -> (int) integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
                 case "UINT32" -> integer(0, 0xffffffffL);
                 case "INT64" -> integer(Long.MIN_VALUE, Long.MAX_VALUE);
-                case "FLOAT64" -> random.nextInt(3) > 0 ? DOUBLES[random.nextInt(DOUBLES.length)] : Double.longBitsToDouble(random.nextLong());
+                case "FLOAT64" -> random.nextInt(3) > 0 ? DOUBLES[random.nextInt(DOUBLES.length)] : number();
                 case "UUID" -> random.nextInt(4) == 0 ? Uuid.ZERO_UUID : new Uuid(random.nextLong(), random.nextLong());
                 default -> throw new IllegalStateException("no values for " + name);
             };
@@ -312,6 +312,12 @@ public class Oracle {
                 case 3: return random.nextInt(100);
                 default: return low + Math.floorMod(random.nextLong(), high - low <= 0 ? Long.MAX_VALUE : high - low);
             }
+        }
+
+        /** Any number, or the one NaN that JSON tells of. */
+        private double number() {
+            double number = Double.longBitsToDouble(random.nextLong());
+            return Double.isNaN(number) ? Double.NaN : number;
         }
 
         private String text() {
