@@ -3,7 +3,7 @@
 . "$(dirname "$0")/scenario.sh"
 begin node-clients "$@"
 export NODE_PATH=$cache/node/node_modules
-[ -d "$NODE_PATH/kafkajs" ] || npm install --silent --prefix "$cache/node" kafkajs@2.2.4
+once "$cache/node" npm install --silent --prefix "$cache/node.partial" kafkajs@2.2.4
 
 exercise() {
     within node "$make_dir/node/exercise.js" 127.0.0.1:9092

@@ -44,9 +44,21 @@ finish() {
 
 # require COMMAND PACKAGE: installs the Debian package when the command is missing.
 require() {
-    command -v "$1" >/dev/null && return
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+    command -v "$1" >/dev/null || alone install "$2"
 }
+
+install() { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null; }
+
+# alone COMMAND...: runs it while no other scenario, of those that run beside this one, does.
+alone() {
+    mkdir -p "$cache"
+    { flock 9 && "$@"; } 9>"$cache/lock"
+}
+
+# once DIR COMMAND...: has the command make DIR.partial, which becomes DIR, unless DIR is there.
+once() { [ -d "$1" ] || alone fetch "$@"; }
+
+fetch() { [ -d "$1" ] || { rm -rf "$1.partial" && "${@:2}" >&2 && mv "$1.partial" "$1"; }; }
 
 # namespace NAME: a network namespace whose loopback looks like a wire: 1500 bytes at most in a packet.
 namespace() {
@@ -92,12 +104,7 @@ await() {
 # classpath SET: the jars of poms/SET.xml, fetched once, as a class path.
 classpath() {
     local dir=$cache/jars/$1
-    if [ ! -d "$dir" ]; then
-        rm -rf "$dir.partial"
-        mvn -q -B -f "$make_dir/poms/$1.xml" dependency:copy-dependencies -DoutputDirectory="$dir.partial" >&2
-        mv "$dir.partial" "$dir"
-    fi
-    echo "$dir/*"
+    once "$dir" mvn -q -B -f "$make_dir/poms/$1.xml" dependency:copy-dependencies -DoutputDirectory="$dir.partial" && echo "$dir/*"
 }
 
 # compile SET FILE...: compiles java/FILE... against the jars of poms/SET.xml; prints the class path to run them with.
@@ -116,15 +123,10 @@ virtualenv() { packages "$1" "$1" python-snappy lz4 zstandard xxhash crc32c; }
 # packages NAME REQUIREMENT...: the Python of an environment of that name with those packages.
 packages() {
     local dir=$cache/python/$1
-    shift
-    if [ ! -d "$dir" ]; then
-        rm -rf "$dir.partial"
-        python3 -m venv "$dir.partial" >&2
-        "$dir.partial/bin/python" -m pip install -q "$@" >&2
-        mv "$dir.partial" "$dir"
-    fi
-    echo "$dir/bin/python"
+    once "$dir" environment "$dir.partial" "${@:2}" && echo "$dir/bin/python"
 }
+
+environment() { python3 -m venv "$1" && "$1/bin/python" -m pip install -q "${@:2}"; }
 
 # listening PORT
 listening() { within ss -Hltn "sport = :$1" | grep -q .; }
