@@ -50,7 +50,7 @@ type Kind uint8
 const (
 	Whole        Kind = iota // request and response
 	RequestOnly              // acks=0, or never answered
-	ResponseOnly             // its request was not seen
+	ResponseOnly             // its request was not seen, or is not certain
 	RawSasl                  // tokens without a Kafka header, as SaslHandshake v0 has them follow; bodies are the tokens themselves
 )
 
