@@ -26,7 +26,7 @@ const fixedHeader = 8
 func ReadRequestHeader(frame []byte) (RequestHeader, error) {
 	var h RequestHeader
 	if len(frame) < fixedHeader {
-		return h, headerError(len(frame), fixedHeader, len(frame), "the request's header ends")
+		return h, headerError(0, fixedHeader, len(frame), "the request's header ends")
 	}
 	h.APIKey = int16(binary.BigEndian.Uint16(frame))
 	h.APIVersion = int16(binary.BigEndian.Uint16(frame[2:]))

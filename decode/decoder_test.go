@@ -73,7 +73,7 @@ func TestEnvelope(t *testing.T) {
 		{"of an unknown API", []step{client(ask(request(999, 0, 7)[4:])), server(answer)},
 			`whole | ? 12@1-1 #7 "me": !API key 999 is not known head 03e700000000000700026d65 | ? 6@2-2 #7: !API key 999 is not known head 000000070000`},
 		{"of nothing", []step{client(ask([]byte{1})), server(answer)},
-			`request | ? 1@1-1 #0 "": !the request's header ends: needs 8 bytes, has 1 at offset 1 head 01`},
+			`request | ? 1@1-1 #0 "": !the request's header ends: needs 8 bytes, has 1 at offset 0 head 01`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
