@@ -7,13 +7,9 @@ import (
 	"github.com/kdump/kdump/codec"
 )
 
-// findCoordinator is the key of the API that asks for coordinators, by keys
-// that no meaning tells apart.
-const findCoordinator = 10
-
 // kindSearch is a visitor that looks for names of which a field beside them
-// says what they name: the resources of configs and ACLs, the keys of
-// FindCoordinator. Those fields may come later, so that a struct is judged at
+// says what they name: the resources of configs and ACLs, and the keys of
+// FindCoordinator, which no meaning tells apart. Those fields may come later, so that a struct is judged at
 // its end.
 type kindSearch struct {
 	api   int16
@@ -30,16 +26,16 @@ type kindSearch struct {
 
 // isTopic reports whether a kind stands for topics: of ConfigResource.Type and
 // ResourceType (of ACLs) alike 2.
-func isTopic(api, kind int16) bool { return kind == 2 && api != findCoordinator }
+func isTopic(api, kind int16) bool { return kind == 2 && api != apiFindCoordinator }
 
 // isGroup reports whether a kind stands for groups: of ResourceType 3, of
 // ConfigResource.Type 32, of FindCoordinatorRequest.CoordinatorType 0 and, of
 // share groups, 2.
 func isGroup(api, kind int16) bool {
 	switch api {
-	case findCoordinator:
+	case apiFindCoordinator:
 		return kind == 0 || kind == 2
-	case 29, 30, 31: // DescribeAcls, CreateAcls, DeleteAcls
+	case apiDescribeAcls, apiCreateAcls, apiDeleteAcls:
 		return kind == 3
 	}
 	return kind == 32
@@ -49,7 +45,7 @@ func isGroup(api, kind int16) bool {
 func (s *kindSearch) search(w *codec.Walker, m *Message) bool {
 	// What FindCoordinator answers has the keys again, without their kind.
 	if m.Layout == nil || m.Layout.Ops[0].Inside&(1<<codec.ResourceName) == 0 &&
-		(m.Layout.Key != findCoordinator || m.Layout.Direction != codec.Request) {
+		(m.Layout.Key != apiFindCoordinator || m.Layout.Direction != codec.Request) {
 		return false
 	}
 	s.api, s.done = m.Layout.Key, false
@@ -62,7 +58,7 @@ func (s *kindSearch) begin() { s.kind, s.named, s.parts = 0, false, false }
 
 // Enter passes over what holds no name of a resource.
 func (s *kindSearch) Enter(_ *codec.Walker, op *codec.Op, _ int) bool {
-	if s.done || op.Inside&(1<<codec.ResourceName) == 0 && s.api != findCoordinator {
+	if s.done || op.Inside&(1<<codec.ResourceName) == 0 && s.api != apiFindCoordinator {
 		return false
 	}
 	if op.Kind == codec.Struct {
@@ -79,7 +75,7 @@ func (s *kindSearch) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	}
 	switch {
 	case raw == nil:
-	case op.Is == codec.ResourceName, s.api == findCoordinator && (name == "key" || name == "coordinatorKeys"):
+	case op.Is == codec.ResourceName, s.api == apiFindCoordinator && (name == "key" || name == "coordinatorKeys"):
 		first, _, _ := bytes.Cut(raw, []byte(":"))
 		s.named = s.named || s.found(raw)
 		s.parts = s.parts || s.found(first)
@@ -95,7 +91,7 @@ func (s *kindSearch) Leave(_ *codec.Walker, op *codec.Op) {
 		return
 	}
 	s.done = s.named
-	if s.api == findCoordinator && s.kind == 2 {
+	if s.api == apiFindCoordinator && s.kind == 2 {
 		s.done = s.parts
 	}
 }

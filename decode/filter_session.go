@@ -2,12 +2,9 @@ package decode
 
 import "github.com/kdump/kdump/codec"
 
-const (
-	apiFetch = 1
-	// maxFetched bounds the partitions of wanted topics that are kept of a
-	// fetch session.
-	maxFetched = 4096
-)
+// maxFetched bounds the partitions of wanted topics that are kept of a fetch
+// session.
+const maxFetched = 4096
 
 // fetchSession is what a connection's client fetches without naming it again.
 // From Fetch v7 on the broker keeps what a client fetches, and a request names

@@ -15,10 +15,16 @@ type queue struct{ first, last *message }
 // that a response answers.
 const maxOvertaken = 1024
 
+// The keys of the APIs that mean more here than others do.
 const (
 	apiProduce          = 0
+	apiFetch            = 1
+	apiFindCoordinator  = 10
 	apiSaslHandshake    = 17
 	apiApiVersions      = 18
+	apiDescribeAcls     = 29
+	apiCreateAcls       = 30
+	apiDeleteAcls       = 31
 	apiSaslAuthenticate = 36
 	apiEnvelope         = 58
 )
