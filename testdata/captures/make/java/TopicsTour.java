@@ -198,9 +198,10 @@ public final class TopicsTour {
                 Thread.sleep(1200);
             }
         }
-        await("two segments' metadata", () -> read(REMOTE).size() >= 4);
+        // Two records of metadata for the copying of each segment, the last of which is closed as old, and two for its deletion.
+        await("three segments' metadata", () -> read(REMOTE).size() == 6);
         admin.deleteTopics(List.of("tiered")).all().get();
-        await("the metadata of their deletion", () -> read(REMOTE).size() >= 10);
+        await("the metadata of their deletion", () -> read(REMOTE).size() == 12);
         return null;
     }
 
