@@ -37,7 +37,7 @@ func AppendFrame(dst []byte, header, body *Tree) ([]byte, error) {
 	}
 	size := len(dst) - start - framePrefix
 	if err == nil && size > math.MaxInt32 {
-		err = &Error{Layout: body.layout, Need: -1, Reason: tooMuch}
+		err = &Error{Layout: body.layout, Offset: -1, Need: -1, Reason: tooMuch}
 	}
 	if err != nil {
 		return dst[:start], err

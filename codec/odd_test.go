@@ -138,7 +138,7 @@ func TestChangesKeepOtherOddities(t *testing.T) {
 	}{
 		{"nothing", func(*Tree) error { return nil }, odd},
 		{"the text, not its length", func(t *Tree) error { return t.Lookup("name").SetText("b") },
-			strings.Replace(odd, "\x82\x00a", "\x82\x00b", 1)},
+			strings.Replace(odd, "\x82\x00a", "\x02b", 1)},
 		{"the text and its length", func(t *Tree) error { return t.Lookup("name").SetText("bc") },
 			strings.Replace(odd, "\x82\x00a", "\x03bc", 1)},
 		{"text to null", func(t *Tree) error { return t.Lookup("name").SetNull() },
@@ -156,9 +156,11 @@ func TestChangesKeepOtherOddities(t *testing.T) {
 		{"a tagged field's size", func(t *Tree) error { return t.Lookup("third").SetText("bc") },
 			strings.Replace(odd, "\x82\x00\x82\x00\x02b", "\x02\x03\x03bc", 1)},
 		{"a tagged field's value, not its size", func(t *Tree) error { return t.Lookup("third").SetText("c") },
-			strings.Replace(odd, "\x82\x00\x82\x00\x02b", "\x82\x00\x82\x00\x02c", 1)},
-		{"a tagged field's value", func(t *Tree) error { return t.Lookup("first").SetInt(9) },
-			strings.Replace(odd, "\x00\x06\x00\x00\x00\x05xy", "\x00\x06\x00\x00\x00\x09xy", 1)},
+			strings.Replace(odd, "\x82\x00\x82\x00\x02b", "\x02\x02\x02c", 1)},
+		{"a tagged field's value, spare bytes behind it", func(t *Tree) error { return t.Lookup("first").SetInt(9) },
+			strings.Replace(odd, "\x00\x06\x00\x00\x00\x05xy", "\x00\x04\x00\x00\x00\x09", 1)},
+		{"a struct made anew", func(t *Tree) error { return t.Lookup("inner").Make() },
+			strings.Replace(odd, "\x02\x05\x80\x00", "\x01\x00\x00", 1)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -61,7 +61,7 @@ func (m *maker) value(v Value) {
 	switch op.Kind {
 	case Struct:
 		m.must(v.Make())
-		m.fields(v.tree.at(v))
+		m.fields(v)
 	case Array:
 		m.must(v.Make())
 		for range m.r.IntN(4) {
@@ -88,10 +88,6 @@ func (m *maker) value(v Value) {
 		m.must(v.SetInt([]int64{low, high, 0, 1, low + int64(m.r.Uint64N(uint64(high)-uint64(low)))}[m.r.IntN(5)]))
 	}
 }
-
-// at gives the value as it is found anew: one that was not on the wire when it
-// was found must be looked up again to go into it.
-func (t *Tree) at(v Value) Value { return t.Lookup(v.Path()) }
 
 func (m *maker) text() string {
 	s := []string{"", "a", "orders", "日本語 😀", "\x00\"\\\x1f", "not UTF-8: \xff\xed\xa0\x80\xe4\xb8", "x"}[m.r.IntN(7)]

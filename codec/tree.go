@@ -29,7 +29,7 @@ type Tree struct {
 type node struct {
 	op     int32 // in Layout.Ops; -1 for a tagged field that the layout does not know
 	parent int32
-	first  int32 // the first child, 0 for none; of an unknown tagged field its number
+	first  int32 // the first child, 0 for none; of an unknown tagged field its number; of a value in Tree.own the room it has there
 	next   int32 // the next child of the same parent, 0 for none
 	prev   int32 // the one before, 0 for none; removed for a node that was taken away
 	odd    int32 // the first of its odds plus 1, 0 for none
@@ -68,7 +68,7 @@ func (t *Tree) Decode(layout *Layout, body []byte) error {
 	t.reset(layout)
 	t.source = body
 	if len(body) > math.MaxInt32 {
-		t.fault = &Error{Layout: layout, Need: -1, Have: len(body), Reason: tooMuch}
+		t.fault = &Error{Layout: layout, Offset: -1, Need: -1, Have: len(body), Reason: tooMuch}
 		return t.fault
 	}
 	t.fault = t.reader.read(t, layout, body)
@@ -177,9 +177,16 @@ func (t *Tree) clear(n int32) {
 	t.nodes[n].first = 0
 }
 
-// keep copies bytes that a node is set to, which must not be null.
+// keep copies bytes that a node is set to, which must not be null, to where
+// those are that it was set to before, if there is room.
 func keep[T string | []byte](t *Tree, n int32, raw T) {
-	t.nodes[n].at, t.nodes[n].size = ^int32(len(t.own)), int32(len(raw))
+	node := &t.nodes[n]
+	node.size = int32(len(raw))
+	if node.at < 0 && node.first >= node.size {
+		copy(t.own[^node.at:], raw)
+		return
+	}
+	node.at, node.first = ^int32(len(t.own)), node.size
 	t.own = append(t.own, raw...)
 }
 
@@ -199,9 +206,10 @@ func (t *Tree) addDefault(at, parent int32) int32 {
 	case op.Kind == Array:
 		t.nodes[n].size = 0
 	default:
-		start := len(t.own)
+		node, start := &t.nodes[n], len(t.own)
 		t.own = op.appendDefault(t.own)
-		t.nodes[n].at, t.nodes[n].size = ^int32(start), int32(len(t.own)-start)
+		node.at, node.size = ^int32(start), int32(len(t.own)-start)
+		node.first = node.size
 	}
 	return n
 }

@@ -10,24 +10,57 @@ import (
 // Value is a field or element of a Tree, or its message. The zero Value stands
 // for one that is not there; it has no kind, is null and cannot be set.
 //
-// A tagged field that is not on the wire has a Value too: it reads as its
-// default, and setting it puts it on the wire. A Value is good until its tree
-// decodes another message or the value is removed.
+// A tagged field that is not on the wire has a Value too, and so has what is in
+// it: it reads as its default, and setting it puts it on the wire, with the
+// defaults of all that is around it. A Value is good until its tree decodes
+// another message or the value, or one around it, is removed or made anew.
 type Value struct {
 	tree   *Tree
-	node   int32 // absent for a tagged field that is not on the wire
-	op     int32 // of such a field, as is parent
-	parent int32
+	node   int32 // absent where it was not on the wire when it was found; then
+	op     int32 // its op, and
+	parent int32 // the innermost struct around it that was
 }
 
 const absent = -1
+
+// now gives the value with its node, where it has come onto the wire since.
+func (v Value) now() Value {
+	if v.tree == nil || v.node != absent {
+		return v
+	}
+	if s := v.around().now(); s.node != absent {
+		v.node = v.tree.last(s.node, v.op)
+	}
+	return v
+}
+
+// around gives the struct around a value that is not on the wire.
+func (v Value) around() Value {
+	s := Value{tree: v.tree, node: absent, op: v.tree.layout.Ops[v.op].Parent, parent: v.parent}
+	if s.op == v.tree.nodes[v.parent].op {
+		s.node = v.parent
+	}
+	return s
+}
+
+// last gives the last child of a struct that has this op, absent where there
+// is none. Of a tagged field that was sent twice the last counts, as for Kafka.
+func (t *Tree) last(parent, op int32) int32 {
+	found := int32(absent)
+	for n := t.nodes[parent].first; n != 0; n = t.nodes[n].next {
+		if t.nodes[n].op == op {
+			found = n
+		}
+	}
+	return found
+}
 
 // IsValid reports whether there is such a value.
 func (v Value) IsValid() bool { return v.tree != nil }
 
 // OnWire reports whether the value is written: false for a tagged field that
-// is left to its default.
-func (v Value) OnWire() bool { return v.tree != nil && v.node != absent }
+// is left to its default, and for what is in it.
+func (v Value) OnWire() bool { return v.tree != nil && v.now().node != absent }
 
 // Op returns what the layout says of the value, nil for the zero Value.
 func (v Value) Op() *Op {
@@ -42,7 +75,7 @@ func (v Value) Op() *Op {
 
 // IsNull reports whether the value is null.
 func (v Value) IsNull() bool {
-	switch {
+	switch v = v.now(); {
 	case v.tree == nil:
 		return true
 	case v.node == absent:
@@ -54,6 +87,7 @@ func (v Value) IsNull() bool {
 // Len returns the number of elements of an array, or of bytes of a string,
 // bytes or records; 0 for null and for other kinds.
 func (v Value) Len() int {
+	v = v.now()
 	op := v.Op()
 	if op == nil || op.Kind == Struct || op.Width > 0 {
 		return 0
@@ -65,8 +99,10 @@ func (v Value) Len() int {
 }
 
 // Raw returns the bytes of a value as on the wire, but for its length; nil
-// for null, structs and arrays. They must not be changed.
+// for null, structs and arrays. They must not be changed, and are good until
+// the value is set.
 func (v Value) Raw() []byte {
+	v = v.now()
 	op := v.Op()
 	switch {
 	case op == nil || op.Kind == Struct || op.Kind == Array || v.IsNull():
@@ -117,20 +153,20 @@ func (v Value) Text() string {
 // version has none of that name or the struct is null. Of a tagged field that
 // was sent twice it is the last, as for Kafka.
 func (v Value) Field(name string) Value {
+	v = v.now()
 	op := v.Op()
-	if op == nil || op.Kind != Struct || v.node == absent || v.IsNull() {
+	if op == nil || op.Kind != Struct || v.IsNull() {
 		return Value{}
 	}
 	at := v.tree.layout.child(op.At, name)
 	if at < 0 {
 		return Value{}
 	}
-	found := Value{tree: v.tree, node: absent, op: at, parent: v.node}
-	for n := v.tree.nodes[v.node].first; n != 0; n = v.tree.nodes[n].next {
-		if v.tree.nodes[n].op == at {
-			found.node = n
-		}
+	found := Value{tree: v.tree, node: absent, op: at, parent: v.parent}
+	if v.node == absent {
+		return found
 	}
+	found.node, found.parent = v.tree.last(v.node, at), v.node
 	if found.node == absent && !found.Op().Tagged {
 		return Value{} // lies behind the fault of a message that was not read to its end
 	}
@@ -153,6 +189,7 @@ func (v Value) Index(i int) Value {
 // or removed meanwhile.
 func (v Value) Elements() func(yield func(Value) bool) {
 	return func(yield func(Value) bool) {
+		v := v.now()
 		if !v.OnWire() || v.Op().Kind != Array {
 			return
 		}
@@ -168,6 +205,7 @@ func (v Value) Elements() func(yield func(Value) bool) {
 // know, by number and bytes, in the order of the wire.
 func (v Value) UnknownTags() func(yield func(uint32, []byte) bool) {
 	return func(yield func(uint32, []byte) bool) {
+		v := v.now()
 		if !v.OnWire() || v.Op().Kind != Struct {
 			return
 		}
@@ -211,7 +249,7 @@ func (v Value) Path() string {
 	if v.node != absent {
 		return string(v.tree.appendPath(nil, v.node))
 	}
-	return string(appendName(v.tree.appendPath(nil, v.parent), v.Op().Name))
+	return string(appendName([]byte(v.around().Path()), v.Op().Name))
 }
 
 func (t *Tree) appendPath(dst []byte, n int32) []byte {
@@ -300,12 +338,15 @@ func (v Value) SetBytes(b []byte) error {
 
 // SetNull sets null. It fails where this version does not allow it.
 func (v Value) SetNull() error {
-	if op := v.Op(); op == nil || !op.Nullable {
+	op := v.Op()
+	if op == nil || !op.Nullable {
 		return v.fail(noNull)
 	}
 	n := v.place()
-	v.tree.clear(n)
-	v.tree.nodes[n].size = -1
+	if op.Kind == Struct || op.Kind == Array {
+		v.tree.clear(n)
+	}
+	v.tree.nodes[n].size, v.tree.nodes[n].odd = -1, 0
 	return nil
 }
 
@@ -316,14 +357,17 @@ func (v Value) Make() error {
 	if op == nil || op.Kind != Struct && op.Kind != Array {
 		return v.fail("neither a struct nor an array")
 	}
-	n := v.place()
-	v.tree.clear(n)
-	node := &v.tree.nodes[n]
-	node.size, node.at = 0, 0
-	if op.Kind == Struct {
-		v.tree.addDefaults(n)
-	}
+	v.tree.makeAnew(v.place())
 	return nil
+}
+
+func (t *Tree) makeAnew(n int32) {
+	t.clear(n)
+	node := &t.nodes[n]
+	node.size, node.at, node.odd = 0, 0, 0
+	if t.op(n).Kind == Struct {
+		t.addDefaults(n)
+	}
 }
 
 // Add appends an element to an array, which is made where it was null, and
@@ -333,26 +377,33 @@ func (v Value) Add() (Value, error) {
 	if op == nil || op.Kind != Array {
 		return Value{}, v.fail("not an array")
 	}
-	if v.IsNull() || !v.OnWire() {
-		if err := v.Make(); err != nil {
-			return Value{}, err
-		}
-	}
 	n := v.place()
+	if v.tree.nodes[n].size < 0 {
+		v.tree.makeAnew(n)
+	}
 	element := v.tree.addDefault(op.At+1, n)
 	v.tree.link(element, v.tree.nodes[n].at)
 	return Value{tree: v.tree, node: element}, nil
 }
 
-// Remove takes an element out of its array, or a tagged field off the wire. A
-// loop over Elements may remove the one it is at. A second Remove of the same
-// value fails.
+// Remove takes an element out of its array, or a tagged field off the wire, as
+// often as it was sent. A loop over Elements may remove the one it is at. A
+// second Remove of the same value fails.
 func (v Value) Remove() error {
-	if !v.OnWire() || v.node == 0 || v.Op().Name != "" && !v.Op().Tagged {
+	v = v.now()
+	switch op := v.Op(); {
+	case op == nil || v.node == 0 || op.Name != "" && !op.Tagged:
 		return v.fail("neither an element nor a tagged field")
-	}
-	if !v.tree.unlink(v.node) {
+	case v.node == absent:
+		return v.fail("not on the wire")
+	case !v.tree.unlink(v.node):
 		return v.fail("removed before")
+	case op.Tagged:
+		for n := v.tree.nodes[v.tree.nodes[v.node].parent].first; n != 0; n = v.tree.nodes[n].next {
+			if v.tree.nodes[n].op == op.At {
+				v.tree.unlink(n)
+			}
+		}
 	}
 	return nil
 }
@@ -362,16 +413,16 @@ func (v Value) Remove() error {
 func (v Value) AddUnknownTag(tag uint32, data []byte) error {
 	op := v.Op()
 	switch {
-	case op == nil || op.Kind != Struct || !op.Flexible || v.node == absent || v.IsNull():
+	case op == nil || op.Kind != Struct || !op.Flexible || v.IsNull():
 		return v.fail("not a struct that can have tagged fields")
 	case op.knows(tag):
 		return v.fail("tag " + strconv.FormatUint(uint64(tag), 10) + " is one of the struct's own fields")
 	case !v.tree.hasRoom(len(data)):
 		return v.fail(tooMuch)
 	}
-	n := v.tree.add(-1, v.node)
-	v.tree.nodes[n].first = int32(tag)
+	n := v.tree.add(-1, v.placeStruct())
 	keep(v.tree, n, data)
+	v.tree.nodes[n].first = int32(tag)
 	v.tree.linkTag(n)
 	return nil
 }
@@ -383,21 +434,35 @@ func (v Value) set(raw []byte) error {
 	if !v.tree.hasRoom(len(raw)) {
 		return v.fail(tooMuch)
 	}
-	keep(v.tree, v.place(), raw)
+	n := v.place()
+	keep(v.tree, n, raw)
+	v.tree.nodes[n].odd = 0
 	return nil
 }
 
-// place returns the node of the value. A tagged field that is not on the wire
-// gets one.
+// place returns the node of the value. One that is not on the wire gets it,
+// and so do the structs around it.
 func (v Value) place() int32 {
-	if v.node != absent {
+	if v = v.now(); v.node != absent {
 		return v.node
 	}
-	if now := (Value{tree: v.tree, node: v.parent}).Field(v.Op().Name); now.node != absent {
-		return now.node // it was set since
+	parent := v.around().placeStruct()
+	if n := v.tree.last(parent, v.op); n != absent {
+		return n // one of the defaults of a struct that was made for it
 	}
-	n := v.tree.add(v.op, v.parent)
+	n := v.tree.add(v.op, parent)
 	v.tree.linkTag(n)
+	return n
+}
+
+// placeStruct likewise returns the node of a struct. One that is not on the
+// wire gets the defaults of its fields, and so does one that became null.
+func (v Value) placeStruct() int32 {
+	v = v.now()
+	n := v.place()
+	if v.node == absent || v.IsNull() {
+		v.tree.makeAnew(n)
+	}
 	return n
 }
 
@@ -416,7 +481,7 @@ func (t *Tree) linkTag(n int32) {
 
 func (v Value) fail(reason string) error {
 	if v.tree == nil {
-		return &Error{Need: -1, Reason: "there is no such value to set"}
+		return &Error{Offset: -1, Need: -1, Reason: "there is no such value to set"}
 	}
 	return &Error{Layout: v.tree.layout, Path: v.Path(), Offset: -1, Need: -1, Reason: reason}
 }

@@ -162,6 +162,184 @@ func TestChange(t *testing.T) {
 	})
 }
 
+const absentSample = `Absent 907
+request 0, flexible 0+
+    name    string
+    list    []struct  tag 0
+        n       int8
+    outer   struct    tag 1
+        id      int32     default -1
+        middle  struct
+            word    string    default "w"
+            deep    struct    tag 0
+                flags   []int8
+                n       int8      default 3
+        late    int64     tag 1, default 9
+    text    string?   tag 2, default null
+    maybe   struct?   tag 3, default null
+        n       int8
+`
+
+// A value that was found before it was on the wire is the one that is set: it
+// can be read, added to and gone into without being looked up again.
+func TestValuesComeOntoTheWire(t *testing.T) {
+	list := func(v Value) (numbers []int64) {
+		for element := range v.Elements() {
+			numbers = append(numbers, element.Field("n").Int())
+		}
+		return numbers
+	}
+	must := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(t *testing.T, root Value)
+		want   string // the tagged fields
+	}{
+		{"elements", func(t *testing.T, root Value) {
+			v := root.Field("list")
+			for i := range int64(3) {
+				element, err := v.Add()
+				must(t, err)
+				must(t, element.Field("n").SetInt(i+1))
+			}
+			if diff := cmp.Diff([]int64{1, 2, 3}, list(v)); diff != "" || v.Len() != 3 || !v.OnWire() {
+				t.Errorf("%d elements, -want +got:\n%s", v.Len(), diff)
+			}
+		}, "\x01" + "\x00\x07\x04\x01\x00\x02\x00\x03\x00"},
+		{"a text", func(t *testing.T, root Value) {
+			v := root.Field("text")
+			if !v.IsNull() || v.OnWire() {
+				t.Error("it is there")
+			}
+			must(t, v.SetText("ab"))
+			if v.Text() != "ab" || v.Len() != 2 || string(v.Raw()) != "ab" || v.IsNull() || !v.OnWire() || v.Path() != "text" {
+				t.Errorf("%q of %d bytes, on the wire %t", v.Text(), v.Len(), v.OnWire())
+			}
+		}, "\x01" + "\x02\x03\x03ab"},
+		{"a text that goes again", func(t *testing.T, root Value) {
+			v := root.Field("text")
+			must(t, v.SetText("ab"))
+			must(t, v.Remove())
+			if v.OnWire() || !v.IsNull() || v.Remove() == nil {
+				t.Error("it is still there")
+			}
+		}, "\x00"},
+		{"a struct", func(t *testing.T, root Value) {
+			v := root.Field("outer")
+			must(t, v.Make())
+			must(t, v.Field("id").SetInt(7))
+			must(t, v.AddUnknownTag(8, []byte("x")))
+			for tag := range v.UnknownTags() {
+				if tag != 8 {
+					t.Errorf("tag %d", tag)
+				}
+			}
+			if v.Field("id").Int() != 7 {
+				t.Errorf("id is %d", v.Field("id").Int())
+			}
+		}, "\x01" + "\x01\x0b\x00\x00\x00\x07" + "\x02w\x00" + "\x01\x08\x01x"},
+		{"an unknown tag in a struct", func(t *testing.T, root Value) {
+			must(t, root.Field("outer").AddUnknownTag(8, nil))
+		}, "\x01" + "\x01\x0a\xff\xff\xff\xff" + "\x02w\x00" + "\x01\x08\x00"},
+		{"what is in structs", func(t *testing.T, root Value) {
+			n, late, flags := root.Field("outer").Field("middle").Field("deep").Field("n"), root.tree.Lookup("outer.late"), root.tree.Lookup("outer.middle.deep.flags")
+			if n.Int() != 3 || late.Int() != 9 || root.tree.Lookup("outer.id").Int() != -1 || root.tree.Lookup("outer.middle.word").Text() != "w" || flags.Len() != 0 {
+				t.Errorf("n %d, late %d, flags %d", n.Int(), late.Int(), flags.Len())
+			}
+			if n.OnWire() || n.Path() != "outer.middle.deep.n" || root.Field("outer").OnWire() {
+				t.Errorf("%s is on the wire", n.Path())
+			}
+			must(t, n.SetInt(4))
+			_, err := flags.Add()
+			must(t, err)
+			if n.Int() != 4 || !n.OnWire() || flags.Len() != 1 || late.OnWire() {
+				t.Errorf("n %d, flags %d", n.Int(), flags.Len())
+			}
+		}, "\x01" + "\x01\x0e\xff\xff\xff\xff" + "\x02w\x01\x00\x04\x02\x00\x04\x00" + "\x00"},
+		{"what is in a struct that went again", func(t *testing.T, root Value) {
+			id := root.tree.Lookup("outer.id")
+			must(t, id.SetInt(1))
+			must(t, root.Field("outer").Remove())
+			if id.Int() != -1 || id.OnWire() {
+				t.Errorf("id %d", id.Int())
+			}
+			must(t, id.SetInt(2))
+		}, "\x01" + "\x01\x08\x00\x00\x00\x02" + "\x02w\x00" + "\x00"},
+		{"what is in a struct that is null", func(t *testing.T, root Value) {
+			v := root.Field("maybe")
+			if v.Field("n").IsValid() || v.AddUnknownTag(9, nil) == nil {
+				t.Error("it has something in it")
+			}
+			must(t, v.Make())
+			must(t, v.Field("n").SetInt(5))
+		}, "\x01" + "\x03\x03\x01\x05\x00"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			tree := New(layoutOf(t, absentSample, 0))
+			test.change(t, tree.Root())
+			if got, err := AppendMessage(nil, tree); err != nil || string(got) != "\x01"+test.want {
+				t.Errorf("%v\ngot  %x\nwant 01%x", err, got, test.want)
+			}
+		})
+	}
+}
+
+// Of a tagged field that was sent several times the last one is read and set,
+// and all of them are taken off the wire.
+func TestATagSentTwice(t *testing.T) {
+	l := layoutOf(t, absentSample, 0)
+	const body = "\x01" + "\x04" + "\x02\x02\x02a" + "\x08\x00" + "\x02\x02\x02b" + "\x02\x02\x02c"
+	tree, err := Decode(l, []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := tree.Lookup("text")
+	if v.Text() != "c" {
+		t.Errorf("text is %q", v.Text())
+	}
+	if err := v.SetText("d"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := AppendMessage(nil, tree); err != nil || string(got) != strings.Replace(body, "c", "d", 1) {
+		t.Errorf("%v: %x", err, got)
+	}
+	if err := v.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := AppendMessage(nil, tree); err != nil || string(got) != "\x01\x01\x08\x00" || tree.Lookup("text").OnWire() {
+		t.Errorf("%v: %x", err, got)
+	}
+}
+
+// However often a value is set, the tree takes no more memory than what it was
+// set to takes.
+func TestSettingAgainTakesNoMemory(t *testing.T) {
+	tree := New(layoutOf(t, valueSample, 0))
+	name, wide := tree.Lookup("name"), tree.Lookup("flags.wide")
+	for i := range 1000 {
+		if err := name.SetText("ten letters"[i%3:]); err != nil {
+			t.Fatal(err)
+		}
+		if err := wide.SetInt(int64(i)); err != nil {
+			t.Fatal(err)
+		}
+		if i == 500 {
+			if err := name.SetNull(); err != nil || name.Raw() != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if name.Text() != "ten letters" || wide.Int() != 999 || len(tree.own) > 100 {
+		t.Errorf("%q, %d, %d bytes", name.Text(), wide.Int(), len(tree.own))
+	}
+}
+
 // Elements come and go at every place of an array.
 func TestElementsComeAndGo(t *testing.T) {
 	tree := New(layoutOf(t, "Numbers 906\nrequest 0, flexible none\n    numbers  []int8\n", 0))
@@ -271,11 +449,12 @@ func TestChangesThatCannotBe(t *testing.T) {
 		{tree.Root().AddUnknownTag(1, nil), "", "tag 1 is one of the struct's own fields"},
 		{tree.Root().Remove(), "", "neither an element nor a tagged field"},
 		{tree.Lookup("title").AddUnknownTag(9, nil), "title", "not a struct that can have tagged fields"},
+		{tree.Lookup("title").Remove(), "title", "not on the wire"},
 		{tree.Lookup("nowhere").SetInt(1), "", "there is no such value to set"},
 	}
 	for _, test := range tests {
 		got, ok := test.err.(*Error)
-		if !ok || got.Path != test.path || !strings.Contains(got.Reason, test.want) {
+		if !ok || got.Path != test.path || got.Offset != -1 || !strings.Contains(got.Reason, test.want) {
 			t.Errorf("got %v, want one at %q with: %s", test.err, test.path, test.want)
 		}
 	}

@@ -6,8 +6,9 @@ import (
 )
 
 // AppendMessage appends the bytes of a message to dst. A message that was
-// decoded comes out as it came in, trailing bytes included; what was changed
-// is written as Kafka writes it. It fails for a tree that was not decoded to
+// decoded comes out as it came in, trailing bytes included. A value that was
+// set is written as Kafka writes it, and so is every length, count and size
+// around it that is another one now; what else is odd around it stays. It fails for a tree that was not decoded to
 // its end and for more bytes than a frame can hold.
 func AppendMessage(dst []byte, t *Tree) ([]byte, error) {
 	if t.fault != nil {
@@ -18,7 +19,7 @@ func AppendMessage(dst []byte, t *Tree) ([]byte, error) {
 	message := w.append(grow(dst, len(t.source)+len(t.own)), 0)
 	message = append(message, t.Trailing...)
 	if len(message)-len(dst) > math.MaxInt32 {
-		return dst, &Error{Layout: t.layout, Need: -1, Reason: tooMuch}
+		return dst, &Error{Layout: t.layout, Offset: -1, Need: -1, Reason: tooMuch}
 	}
 	return message, nil
 }
