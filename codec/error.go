@@ -40,13 +40,18 @@ func (e *Error) Message() string {
 	if e.Need < 0 {
 		return e.Reason
 	}
-	return e.Reason + ": needs " + strconv.Itoa(e.Need) + " bytes, has " + strconv.Itoa(e.Have)
+	bytes := " bytes, has "
+	if e.Need == 1 {
+		bytes = " byte, has "
+	}
+	return e.Reason + ": needs " + strconv.Itoa(e.Need) + bytes + strconv.Itoa(e.Have)
 }
 
 // Reasons that are given in several places.
 const (
-	tooMuch = "more bytes than a frame can hold"
-	noNull  = "null, where this version allows none"
+	tooMuch    = "more bytes than a frame can hold"
+	noNull     = "null, where this version allows none"
+	longVarint = "a varint longer than five bytes"
 )
 
 func tooLong(n int) string {

@@ -73,6 +73,9 @@ func TestResponseFrames(t *testing.T) {
 func TestFramesThatAreNone(t *testing.T) {
 	decode := func(frame string) error { _, _, err := DecodeRequest([]byte(frame)); return err }
 	cut := func(b string) error { _, _, err := CutFrame([]byte(b)); return err }
+	const fetch12 = "\x00\x01\x00\x0c\x00\x00\x00\x07\xff\xff"
+	request := func(tags string) error { _, err := ReadRequestHeader([]byte(fetch12 + tags)); return err }
+	response := func(tags string) error { _, err := ReadResponseHeader([]byte("\x00\x00\x00\x07"+tags), 1); return err }
 	tests := []struct {
 		err  error
 		want string
@@ -80,6 +83,15 @@ func TestFramesThatAreNone(t *testing.T) {
 		{cut("\x00\x00"), "the frame ends before its size: needs 4 bytes, has 2"},
 		{cut("\x00\x00\x00\x05abc"), "the frame ends: needs 5 bytes, has 3"},
 		{cut("\xff\xff\xff\xff"), "a frame's size below 0"},
+		{request(""), "the header ends before its tags: needs 1 byte, has 0 at offset 10"},
+		{request("\x81\x80"), "the header ends before its tags: needs 3 bytes, has 2 at offset 10"},
+		{request("\x01"), "the header ends within its tags: needs 1 byte, has 0 at offset 11"},
+		{request("\x01\x00\x80"), "the header ends within its tags: needs 2 bytes, has 1 at offset 12"},
+		{request("\x01\x00\x05abc"), "the header ends within its tags: needs 5 bytes, has 3 at offset 13"},
+		{request("\xff\xff\xff\xff\xff\xff"), "a varint longer than five bytes at offset 10"},
+		{request("\x01\xff\xff\xff\xff\xff\xff"), "a varint longer than five bytes at offset 11"},
+		{response("\x01\x00\xff\xff\xff\xff\xff"), "a varint longer than five bytes at offset 6"},
+		{response("\x80"), "the header ends before its tags: needs 2 bytes, has 1 at offset 4"},
 		{decode("\x00\x01"), "the request's header ends: needs 8 bytes, has 2"},
 		{decode("\x00\x01\x00\x0c\x00\x00\x00\x07\x00\x09"), "RequestHeader v2: clientId: the message ends: needs 9 bytes, has 0 at offset 10"},
 		{decode("\x03\xe8\x00\x00\x00\x00\x00\x07\xff\xff"), "requestApiKey: no API is known by this key"},

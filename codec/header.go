@@ -114,24 +114,36 @@ func ReadResponseHeader(frame []byte, version int16) (ResponseHeader, error) {
 func tagSection(b []byte) (size int, fault *Error) {
 	count, n := Uvarint(b)
 	if n <= 0 {
-		return 0, headerError(0, 1, len(b), "the header ends before its tags")
+		return 0, varintError(0, n, b, "the header ends before its tags")
 	}
 	for ; count > 0; count-- {
 		_, tag := Uvarint(b[n:])
 		if tag <= 0 {
-			return 0, headerError(n, 1, len(b)-n, "the header ends within its tags")
+			return 0, varintError(n, tag, b, withinTags)
 		}
 		length, width := Uvarint(b[n+tag:])
 		if width <= 0 {
-			return 0, headerError(n+tag, 1, len(b)-n-tag, "the header ends within its tags")
+			return 0, varintError(n+tag, width, b, withinTags)
 		}
 		n += tag + width
 		if int64(length) > int64(len(b)-n) {
-			return 0, headerError(n, needed(int64(length)), len(b)-n, "the header ends within its tags")
+			return 0, headerError(n, needed(int64(length)), len(b)-n, withinTags)
 		}
 		n += int(length)
 	}
 	return n, nil
+}
+
+const withinTags = "the header ends within its tags"
+
+// varintError says why a varint at an offset of b cannot be read, its width
+// being what Uvarint has it: whether it is wrong or b ends.
+func varintError(offset, width int, b []byte, ends string) *Error {
+	have := len(b) - offset
+	if width < 0 {
+		return headerError(offset, -1, have, longVarint)
+	}
+	return headerError(offset, have+1, have, ends)
 }
 
 func headerError(offset, need, have int, reason string) *Error {

@@ -86,7 +86,16 @@ func (w *Walker) failLength(op *Op, width int) bool {
 	case op.Kind == String:
 		need = 2
 	}
-	return w.fail(op, need, "the message ends")
+	return w.fail(op, need, w.ends())
+}
+
+// ends says what ends where bytes are lacking: of a tagged field what was
+// declared as its size, behind which there may be more.
+func (w *Walker) ends() string {
+	if w.end < len(w.body.Bytes) {
+		return "the tagged field's size ends"
+	}
+	return "the message ends"
 }
 
 func (w *Walker) uvarint(op *Op) (uint32, bool) {
@@ -102,15 +111,15 @@ func (w *Walker) uvarint(op *Op) (uint32, bool) {
 // it.
 func (w *Walker) failUvarint(op *Op, width int) bool {
 	if width < 0 {
-		return w.fail(op, -1, "a varint longer than five bytes")
+		return w.fail(op, -1, longVarint)
 	}
-	return w.fail(op, w.end-w.pos+1, "the message ends")
+	return w.fail(op, w.end-w.pos+1, w.ends())
 }
 
 // take returns the next n bytes.
 func (w *Walker) take(op *Op, n int) ([]byte, bool) {
 	if w.end-w.pos < n {
-		return nil, w.fail(op, n, "the message ends")
+		return nil, w.fail(op, n, w.ends())
 	}
 	b := w.body.Bytes[w.pos : w.pos+n : w.pos+n]
 	w.pos += n

@@ -26,7 +26,7 @@ func (w *Walker) skipElements(op *Op, n int) bool {
 	if op.Fixed >= 0 {
 		size := int64(op.Fixed) * int64(n)
 		if size > int64(w.end-w.pos) {
-			return w.fail(&w.layout.Ops[op.Parent], needed(size), "the message ends")
+			return w.fail(&w.layout.Ops[op.Parent], needed(size), w.ends())
 		}
 		w.pos += int(size)
 		return true

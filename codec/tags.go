@@ -76,7 +76,7 @@ func (w *Walker) tag(op *Op) (tag uint32, span tagSpan, ok bool) {
 		return
 	}
 	if int64(size) > int64(w.end-w.pos) {
-		return tag, span, w.fail(op, needed(int64(size)), "the message ends within tag "+strconv.FormatUint(uint64(tag), 10))
+		return tag, span, w.fail(op, needed(int64(size)), w.ends()+" within tag "+strconv.FormatUint(uint64(tag), 10))
 	}
 	span = tagSpan{op: -1, at: w.pos, size: int(size)}
 	if int64(tag) < int64(len(op.tags)) {

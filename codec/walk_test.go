@@ -142,6 +142,8 @@ func TestFaults(t *testing.T) {
 		{"a tag beyond the end", 2, "\x01\x00\x01\x01\x63\x7f",
 			Error{Path: "", Offset: 6, Need: 127, Have: 0, Reason: "the message ends within tag 99"}},
 		{"a tag's value beyond its size", 2, "\x01\x00\x01\x01\x00\x02\x00\x00\x00\x09",
+			Error{Path: "extra", Offset: 6, Need: 4, Have: 2, Reason: "the tagged field's size ends"}},
+		{"a tag's value beyond its size and the message", 2, "\x01\x00\x01\x01\x00\x02\x00\x00",
 			Error{Path: "extra", Offset: 6, Need: 4, Have: 2, Reason: "the message ends"}},
 	}
 	for _, test := range tests {
