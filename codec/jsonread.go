@@ -18,7 +18,8 @@ const unknownTagsKey = "_unknownTaggedFields"
 // are passed over. Records are base64. What Kafka's reader would take for
 // something else is refused: numbers that do not fit, a key that stands twice,
 // text that is not UTF-8. NaN and the infinities are read as they are printed,
-// and so are unknown tagged fields.
+// and so are unknown tagged fields, which a version without tagged fields must
+// not be given.
 //
 // The error is an *Error, whose offset is that in the text.
 func ParseJSON(layout *Layout, text []byte) (*Tree, error) {
@@ -57,10 +58,15 @@ type jsonStep struct{ op, index int32 }
 
 // tagList is a struct's unknown tagged fields, chained by node.next until the
 // struct is read to its end.
-type tagList struct{ first, last int32 }
+type tagList struct {
+	first, last int32
+	there       bool // the list was there, though it may be empty
+}
 
 // javaNaN is the NaN that Java writes, which is not quite Go's.
 const javaNaN = 0x7ff8 << 48
+
+const twice = "the key stands twice"
 
 // dropped stands for a tagged field that was there and need not be written.
 const dropped = -1
@@ -128,7 +134,7 @@ func (p *jsonReader) object(op *Op, n int32) {
 		case k >= 0:
 			p.field(i, n, base+k)
 			place, at = k+1, p.tree.layout.Ops[i].End
-		case key == unknownTagsKey && op.Flexible:
+		case key == unknownTagsKey:
 			p.unknownTags(op, n, &tags)
 		default:
 			p.pass(maxNesting)
@@ -167,7 +173,7 @@ func (p *jsonReader) field(at, n int32, slot int) {
 	op := &p.tree.layout.Ops[at]
 	p.path = append(p.path, jsonStep{op: at})
 	if p.fields[slot] != 0 {
-		p.fail("the key stands twice")
+		p.fail(twice)
 		return
 	}
 	child := p.value(at, n)
@@ -218,6 +224,10 @@ func missing(op *Op, l *Layout) string {
 
 // unknownTags reads a list of {"tag":100,"data":"<base64>"}.
 func (p *jsonReader) unknownTags(op *Op, n int32, tags *tagList) {
+	if tags.there {
+		p.fail(twice)
+	}
+	tags.there = true
 	p.list('[', ']', "an array of tagged fields", func() {
 		tag, data := int64(-1), int32(-1)
 		p.list('{', '}', "a tagged field", func() {
@@ -234,6 +244,9 @@ func (p *jsonReader) unknownTags(op *Op, n int32, tags *tagList) {
 		})
 		switch {
 		case p.err != nil:
+			return
+		case !op.Flexible:
+			p.fail("a tagged field, of which version " + strconv.Itoa(int(p.tree.layout.Version)) + " has none")
 			return
 		case tag < 0 || data < 0:
 			p.fail("a tagged field has a tag and data")
@@ -341,8 +354,8 @@ func (p *jsonReader) uuid(n int32) {
 	p.space()
 	start := p.pos
 	s := strings.TrimSuffix(p.quoted("a uuid"), "==")
-	id, err := base64.RawURLEncoding.DecodeString(s)
-	if p.err == nil && (err != nil || len(id) != 16) {
+	id, ok := decodeBase64(base64.RawURLEncoding, s)
+	if p.err == nil && (!ok || len(id) != 16) {
 		p.pos = start
 		p.fail("not a uuid, which is 22 characters of base64 for URLs")
 		return
@@ -353,13 +366,20 @@ func (p *jsonReader) uuid(n int32) {
 func (p *jsonReader) bytes(n int32) {
 	p.space()
 	start := p.pos
-	raw, err := base64.StdEncoding.DecodeString(p.quoted("bytes in base64"))
-	if p.err == nil && err != nil {
+	raw, ok := decodeBase64(base64.StdEncoding, p.quoted("bytes in base64"))
+	if p.err == nil && !ok {
 		p.pos = start
 		p.fail("not base64 with padding")
 		return
 	}
 	keep(p.tree, n, raw)
+}
+
+// decodeBase64 refuses line breaks, as Java does and Go does not. Bits that
+// stand for nothing pass with both.
+func decodeBase64(e *base64.Encoding, s string) ([]byte, bool) {
+	raw, err := e.DecodeString(s)
+	return raw, err == nil && strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\r') < 0
 }
 
 // fail notes the first fault, where the reader is.

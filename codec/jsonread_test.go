@@ -71,6 +71,8 @@ func TestParseJSON(t *testing.T) {
 		{"tags", 1, tags(`"words":["b"],"late":7,"inner":null`), flexible + "\x03" + "\x00\x01\x00" + "\x01\x04\x00\x00\x00\x07" + "\x02\x03\x02\x02b"},
 		{"unknown tags", 1, tags(`"_unknownTaggedFields":[{"tag":100,"data":"YQ=="},{"data":"","tag":4294967295}],"late":7`),
 			flexible + "\x03" + "\x01\x04\x00\x00\x00\x07" + "\x64\x01a" + "\xff\xff\xff\xff\x0f\x00"},
+		{"no tags where there are none", 0, strings.TrimSuffix(jsonHead+jsonTail, "}") + `,"_unknownTaggedFields":[]}`, wireHead + "\x00\x00\x00\x00" + wireTail},
+		{"bits of base64 that stand for nothing", 0, strings.Replace(jsonHead+jsonTail, "AQIDBA==", "AQIDBB==", 1), wireHead + "\x00\x00\x00\x00" + wireTail},
 		{"unknown tags in disorder", 1, tags(`"_unknownTaggedFields":[{"tag":9,"data":"YQ=="},{"tag":8,"data":""}]`),
 			flexible + "\x02" + "\x09\x01a" + "\x08\x00"},
 		{"an unknown tag in a struct of defaults", 1, tags(`"inner":{"n":5,"_unknownTaggedFields":[{"tag":100,"data":"YQ=="}]}`),
@@ -144,7 +146,11 @@ func TestParseJSONSaysWhatIsWrong(t *testing.T) {
 		{"short uuid", topic(`"AAAA"`, "true", "0", `""`), "topics[0].id", "not a uuid"},
 		{"uuid in hex", topic(`"00000000-0000-0000-0000-000000000000"`, "true", "0", `""`), "topics[0].id", "not a uuid"},
 		{"no base64", topic(uuid, "true", "0", `"*"`), "topics[0].data", "not base64 with padding"},
+		{"base64 with a line break", topic(uuid, "true", "0", `"YW\nJj"`), "topics[0].data", "not base64 with padding"},
+		{"base64 with another", topic(uuid, "true", "0", `"YWJj\r"`), "topics[0].data", "not base64 with padding"},
+		{"uuid with a line break", topic(`"AAAAAAAAAAAAAAAAAAAAAA\n"`, "true", "0", `""`), "topics[0].id", "not a uuid"},
 		{"base64 without padding", topic(uuid, "true", "0", `"YQ"`), "topics[0].data", "not base64 with padding"},
+		{"a tagged field where there are none", good + `,"_unknownTaggedFields":[{"tag":1,"data":""}]}`, "", "a tagged field, of which version 0 has none"},
 		{"a wrong value under an unknown key", good + `,"x":tru}`, "", `needs a value, has "t"`},
 		{"deep under an unknown key", good + `,"x":` + strings.Repeat("[", 100000), "", "nested deeper than 64 levels"},
 	}
@@ -155,6 +161,8 @@ func TestParseJSONSaysWhatIsWrong(t *testing.T) {
 
 func TestParseJSONOfTagsSaysWhatIsWrong(t *testing.T) {
 	tests := []struct{ tags, reason string }{
+		{`[],"_unknownTaggedFields":[]`, "the key stands twice"},
+		{`[{"tag":100,"data":""}],"_unknownTaggedFields":[{"tag":101,"data":""}]`, "the key stands twice"},
 		{`[{"tag":2,"data":""}]`, "tag 2 is one of the struct's own fields"},
 		{`[{"tag":-1,"data":""}]`, "-1 does not fit"},
 		{`[{"tag":4294967296,"data":""}]`, "4294967296 does not fit"},
