@@ -24,8 +24,8 @@ const (
 )
 
 // Decompressor implements [records.Decompressor]. It reuses its memory, which
-// comes to little more than the limit, or a third more of it while it grows.
-// It is not safe for use by several goroutines at once.
+// comes to little more than the limit, or a third more of it while it grows;
+// to about twice as much while it gives up on a zstd frame that is hostile. It is not safe for use by several goroutines at once.
 type Decompressor struct {
 	limit int
 	room  []byte
@@ -33,6 +33,8 @@ type Decompressor struct {
 	src   bytes.Reader
 	gzip  *gzip.Reader
 	zstd  *zstd.Decoder
+	// wideZstd is for frames whose window is beyond the limit.
+	wideZstd *zstd.Decoder
 }
 
 // New makes a Decompressor that gives up on what has more than limit bytes

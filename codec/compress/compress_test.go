@@ -152,16 +152,7 @@ func TestDecompressLimit(t *testing.T) {
 
 // A bomb: 10 GiB of zeros in 320 KiB.
 func TestDecompressBomb(t *testing.T) {
-	// A zstd frame of blocks that each say "128 KiB of zeros" in four bytes.
-	bomb := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x70}
-	const blocks = 10 << 30 / (128 << 10)
-	for i := range blocks {
-		word := uint32(128<<10)<<3 | 1<<1
-		if i == blocks-1 {
-			word |= 1
-		}
-		bomb = append(bomb, byte(word), byte(word>>8), byte(word>>16), 0)
-	}
+	bomb := zeros(24, 10<<30/(128<<10))
 	var err error
 	d := compress.New(0)
 	bounded(t, compress.DefaultLimit, func() {
@@ -172,6 +163,43 @@ func TestDecompressBomb(t *testing.T) {
 	var tooLarge *compress.TooLarge
 	if !errors.As(err, &tooLarge) {
 		t.Errorf("%d bytes: %v; want *TooLarge", len(bomb), err)
+	}
+}
+
+// zeros is a zstd frame that announces a window of 1<<log bytes and has so many
+// blocks of 128 KiB of zeros, which take four bytes each.
+func zeros(log, blocks int) []byte {
+	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, byte(log-10) << 3}
+	for i := range blocks {
+		word := uint32(128<<10)<<3 | 1<<1
+		if i == blocks-1 {
+			word |= 1
+		}
+		frame = append(frame, byte(word), byte(word>>8), byte(word>>16), 0)
+	}
+	return frame
+}
+
+// A window is what a writer might have needed. One beyond the limit matters no
+// more than one below, up to the largest that Kafka takes.
+func TestDecompressWindow(t *testing.T) {
+	var tooLarge *compress.TooLarge
+	for _, log := range []int{17, 20, 24, 27} {
+		d := compress.New(1 << 20)
+		for _, blocks := range []int{1, 8} {
+			if got, err := d.Decompress(records.Zstd, 2, zeros(log, blocks)); err != nil || len(got) != blocks<<17 {
+				t.Errorf("%d blocks, a window of 1<<%d: %d bytes, %v", blocks, log, len(got), err)
+			}
+		}
+		// Beyond the limit room is made anew, once.
+		bounded(t, 3<<20, func() {
+			if _, err := compress.New(1<<20).Decompress(records.Zstd, 2, zeros(log, 10<<13)); !errors.As(err, &tooLarge) {
+				t.Errorf("a window of 1<<%d: %v; want *TooLarge", log, err)
+			}
+		})
+	}
+	if _, err := compress.New(0).Decompress(records.Zstd, 2, zeros(28, 1)); err == nil || errors.As(err, &tooLarge) {
+		t.Errorf("a window of 1<<28: %v", err)
 	}
 }
 

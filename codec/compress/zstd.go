@@ -20,20 +20,19 @@ const (
 // much their frames hold; to append to what proves too small would take the
 // old room and the new one, so that the blocks are asked first.
 func (d *Decompressor) unzstd(src []byte) error {
-	if d.zstd == nil {
-		decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow),
-			zstd.WithDecoderMaxMemory(uint64(d.limit)))
-		if err != nil {
-			return err
-		}
-		d.zstd = decoder
-	}
-	most, err := mostInFrames(src)
+	f, err := measure(src)
 	if err != nil {
 		return err
 	}
-	d.reserve(int(min(most, uint64(d.limit))) + zstdSpare)
-	out, err := d.zstd.DecodeAll(src, d.room)
+	if f.claimed > uint64(d.limit) {
+		return d.tooLarge()
+	}
+	decoder, err := d.zstdDecoder(f.window)
+	if err != nil {
+		return err
+	}
+	d.reserve(int(min(f.most, uint64(d.limit))) + zstdSpare)
+	out, err := decoder.DecodeAll(src, d.room)
 	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(out) > d.limit {
 		return d.tooLarge()
 	}
@@ -44,31 +43,57 @@ func (d *Decompressor) unzstd(src []byte) error {
 	return nil
 }
 
-// mostInFrames returns how many bytes zstd frames hold at most. It reads no
-// further than the frames make sense: what is wrong with them is for the
-// decoder to say, but for a claim of more than a frame can hold, for which the
-// decoder would make room.
-func mostInFrames(src []byte) (most uint64, err error) {
+// zstdDecoder returns a decoder for frames with a window of that size. One that
+// is told of a limit to what it decodes refuses larger windows, though it needs
+// no room for them: Kafka's writers of the highest levels announce 128 MiB,
+// however little they have. Such frames are for a decoder that keeps to the
+// room it is given; where a hostile one goes beyond that, it leaves the room
+// behind for a larger one, once, and is slower.
+func (d *Decompressor) zstdDecoder(window uint64) (*zstd.Decoder, error) {
+	decoder, bound := &d.zstd, zstd.WithDecoderMaxMemory(uint64(d.limit))
+	if window > uint64(d.limit) {
+		decoder, bound = &d.wideZstd, zstd.WithDecodeAllCapLimit(true)
+	}
+	var err error
+	if *decoder == nil {
+		*decoder, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), bound)
+	}
+	return *decoder, err
+}
+
+// frames is what zstd frames say of themselves.
+type frames struct {
+	most    uint64 // bytes that they hold at most
+	claimed uint64 // bytes that they say they hold, those that say so
+	window  uint64 // the largest one
+}
+
+// measure reads what zstd frames say of themselves. It reads no further than
+// they make sense: what is wrong with them is for the decoder to say, but for a
+// claim of more than a frame can hold, for which the decoder would make room.
+func measure(src []byte) (f frames, err error) {
 	for {
 		var header zstd.Header
 		rest, err := header.DecodeAndStrip(src)
 		if err != nil {
-			return most, nil
+			return f, nil
 		}
 		src = rest
 		if header.Skippable {
 			src = src[min(uint64(header.SkippableSize), uint64(len(src))):]
 			continue
 		}
-		var frame uint64
-		frame, src = mostInBlocks(src)
+		var most uint64
+		most, src = mostInBlocks(src)
 		if header.HasFCS {
-			if header.FrameContentSize > frame {
-				return 0, errors.New("a frame claims more than it can hold")
+			if header.FrameContentSize > most {
+				return f, errors.New("a frame claims more than it can hold")
 			}
-			frame = header.FrameContentSize
+			most = header.FrameContentSize
+			f.claimed += most
 		}
-		most += frame
+		f.most += most
+		f.window = max(f.window, header.WindowSize)
 		if header.HasCheckSum {
 			src = src[min(4, len(src)):]
 		}

@@ -90,6 +90,9 @@ public class Batches {
             say(out, "negative sizes", messageOfNegativeSizes(random));
             say(out, "high attributes", highAttributes(random));
         }
+        for (int i = 0; i < count; i += 4) {
+            say(out, "magic 2 zstd of the highest level", formed(random, (byte) 2, HIGHEST));
+        }
         out.flush();
     }
 
@@ -179,8 +182,12 @@ public class Batches {
     }
 
     static byte[] compressed(CompressionType type, byte magic, byte[] plain) throws Exception {
+        return compressed(Compression.of(type).build(), magic, plain);
+    }
+
+    static byte[] compressed(Compression compression, byte magic, byte[] plain) throws Exception {
         ByteBufferOutputStream out = new ByteBufferOutputStream(1 << 10);
-        try (var stream = Compression.of(type).build().wrapForOutput(out, magic)) {
+        try (var stream = compression.wrapForOutput(out, magic)) {
             stream.write(plain, 0, plain.length);
         }
         return bytes(out.buffer());
@@ -230,6 +237,10 @@ public class Batches {
         new Form("lz4 with a wrong checksum of its content", CompressionType.LZ4, plain -> lz4(plain, 0x04, 0, 4, 0)),
         new Form("lz4 with a wrong checksum of its header", CompressionType.LZ4, plain -> lz4(plain, 0, 0, 0, 1)),
         new Form("lz4 with dependent blocks", CompressionType.LZ4, plain -> lz4(plain, 0x20, 0, 0, 0)));
+
+    /** It announces the largest window that Kafka's readers take, however little there is. */
+    static final Form HIGHEST = new Form("", CompressionType.ZSTD,
+        plain -> compressed(Compression.zstd().level(CompressionType.ZSTD.maxLevel()).build(), (byte) 2, plain));
 
     static byte[] inTwo(CompressionType type, byte[] plain, byte[] between) throws Exception {
         int half = plain.length / 2;
