@@ -146,7 +146,7 @@ func checkHeader(t *testing.T, api *API, version int16, frame []byte, size int, 
 		t.Fatal(err)
 	}
 	var w Walker
-	err = w.Walk(l, Body{Bytes: frame}, nothing{})
+	err = w.Walk(l, Body{Bytes: frame}, nobody{})
 	if (err == nil) != (fault == nil) || err == nil && w.Offset() != size {
 		t.Errorf("%s: %x: the header ends at %d, %v; by its layout at %d, %v", l, frame, size, fault, w.Offset(), err)
 	}

@@ -75,7 +75,7 @@ func checkHostile(t testing.TB, l *Layout, body []byte) {
 // lengths notes where the lengths of a message stand whose lengths are all
 // as short as can be.
 type lengths struct {
-	nothing
+	nobody
 	at []int
 	op []*Op
 }

@@ -71,6 +71,35 @@ func TestJSONOfTaggedFields(t *testing.T) {
 	}
 }
 
+// Of a tagged field that was sent twice the first must be readable too, in
+// whatever order tags are visited, and nobody is told of what is in it.
+func TestABrokenTagSentTwice(t *testing.T) {
+	const late = "Late 908\nrequest 0, flexible 0+\n    tag   struct  tag 0\n        n     int8\n        word  string\n    last  int8\n"
+	const plain = "Plain 909\nrequest 0, flexible 0+\n    last  int8\n    tag   struct  tag 0\n        n     int8\n        word  string\n"
+	const good = "\x00\x04\x07\x02b\x00"
+	for _, sample := range []string{late, plain} {
+		l := layoutOf(t, sample, 0)
+		for _, test := range []struct{ first, want string }{
+			{"\x00\x04\x06\x02a\x00", ""},
+			{"\x00\x04\x06\x09a\x00", "tag.word: the tagged field's size ends: needs 8 bytes, has 2 at offset 6"},
+			{"\x00\x05\x06\x02a\x01\x63", "tag: the tagged field's size ends: needs 1 byte, has 0 at offset 9"},
+		} {
+			body := []byte("\x01\x02" + test.first + good)
+			for _, order := range []bool{false, true} {
+				w := Walker{DefinitionOrder: order}
+				if err := w.Walk(l, Body{Bytes: body}, nobody{}); (err != nil) != (test.want != "") || err != nil && !strings.HasSuffix(err.Error(), test.want) {
+					t.Errorf("%x, in the definition's order %t: %v, want %s", body, order, err, test.want)
+				}
+			}
+			var j JSON
+			text, err := j.Append(nil, l, Body{Bytes: body})
+			if (err != nil) != (test.want != "") || err == nil && !strings.Contains(string(text), `"tag":{"n":7,"word":"b"}`) || !json.Valid(text) {
+				t.Errorf("%x: %s, %v", body, text, err)
+			}
+		}
+	}
+}
+
 // Kafka prints a struct of defaults when an unknown tag was in it, and not the
 // tag.
 func TestJSONOfUnknownTagsAsKafka(t *testing.T) {

@@ -88,7 +88,7 @@ func TestOddities(t *testing.T) {
 				w := Walker{DefinitionOrder: order, Odd: func(w *Walker, op *Op, is Oddity, raw []byte) {
 					odd = append(odd, string(w.AppendPath(nil, op))+" "+hex.EncodeToString(raw)+" "+words[is])
 				}}
-				if err := w.Walk(l, Body{Bytes: []byte(test.bytes)}, nothing{}); err != nil {
+				if err := w.Walk(l, Body{Bytes: []byte(test.bytes)}, nobody{}); err != nil {
 					t.Fatal(err)
 				}
 				if order {
@@ -180,7 +180,7 @@ func TestChangesKeepOtherOddities(t *testing.T) {
 
 // quiet passes over arrays and structs but the message itself, and looks at
 // the siblings that meanings depend on.
-type quiet struct{ nothing }
+type quiet struct{ nobody }
 
 func (quiet) Enter(_ *Walker, op *Op, _ int) bool { return op.Parent < 0 }
 
@@ -206,8 +206,8 @@ request 0, flexible 0+
 		visitor Visitor
 		want    []string
 	}{
-		{"as sent", false, nothing{}, all},
-		{"as defined", true, nothing{}, all},
+		{"as sent", false, nobody{}, all},
+		{"as defined", true, nobody{}, all},
 		{"passed over, as sent", false, quiet{}, append(all[:2:2], all[4:]...)},
 		{"passed over, as defined", true, quiet{}, append(all[:2:2], all[4:]...)},
 	}

@@ -142,19 +142,45 @@ func (w *Walker) walkInDefinitionOrder(op *Op) bool {
 }
 
 // walkSpan visits the tagged field of op where noteTags found one; of
-// several the last one counts, as it does for Kafka.
+// several the last one counts, as it does for Kafka, but all must be readable.
 func (w *Walker) walkSpan(op *Op, base int) bool {
-	for i := len(w.spans) - 1; i >= base; i-- {
-		if span := w.spans[i]; span.op == op.At {
-			saved := w.cursor
-			w.pos = span.at
-			ok := w.walkTag(op.Tag, span)
-			w.cursor = saved
-			return ok
+	last := -1
+	for i := base; i < len(w.spans); i++ {
+		if w.spans[i].op != op.At {
+			continue
 		}
+		if last >= 0 && !w.readSpan(op, last) {
+			return false
+		}
+		last = i
 	}
-	return true
+	return last < 0 || w.visitSpan(op, last)
 }
+
+func (w *Walker) visitSpan(op *Op, i int) bool {
+	saved := w.cursor
+	w.pos = w.spans[i].at
+	ok := w.walkTag(op.Tag, w.spans[i])
+	w.cursor = saved
+	return ok
+}
+
+// readSpan is as visitSpan, but tells nobody.
+func (w *Walker) readSpan(op *Op, i int) bool {
+	visitor, json, odd := w.visitor, w.json, w.silence()
+	w.visitor, w.json = nobody{}, nil
+	ok := w.visitSpan(op, i)
+	w.visitor, w.json, w.Odd = visitor, json, odd
+	return ok
+}
+
+// nobody is a Visitor that enters everything and notes nothing.
+type nobody struct{}
+
+func (nobody) Enter(*Walker, *Op, int) bool { return true }
+func (nobody) Leave(*Walker, *Op)           {}
+func (nobody) Value(*Walker, *Op, []byte)   {}
+func (nobody) Tag(*Walker, uint32, []byte)  {}
 
 // walkTagsInDefinitionOrder visits the tags of a section: those that the
 // struct knows in the order of the definition, then the others. Where the

@@ -55,7 +55,8 @@ func (b *Body) Size() int {
 type Walker struct {
 	// DefinitionOrder has the walker visit tagged fields where the definition
 	// has them, as Kafka's JSON does, in place of where the wire has them:
-	// behind all others.
+	// behind all others. Of one that was sent several times it then visits the
+	// last one alone, which is what counts for Kafka.
 	DefinitionOrder bool
 	// Odd, where it is set, is told of what is written otherwise than Kafka
 	// would: of op (of the struct around a tagged field's number and size) and
