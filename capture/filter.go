@@ -12,8 +12,10 @@ import (
 // ports, where there are any, and one of the networks, where there are any.
 //
 // The kernel applies it, so that packets nobody will look at cost little. It
-// lets through what it cannot see into, IP fragments, IPv6 extension headers
-// and tunnels: what comes out of these is to be chosen from again.
+// lets through what it cannot see into: IP fragments, IPv6 extension headers,
+// tunnels, packets with more than two VLAN tags (of all interfaces together,
+// with a tag that the kernel leaves on), and all TCP where the lists are too
+// long for it. What comes out of these is to be chosen from again.
 type Filter struct {
 	Ports    []uint16
 	Networks []netip.Prefix
