@@ -222,13 +222,8 @@ func HeaderByName(name string) *API {
 // where none is known of that name. Each call reads its file anew: keep what
 // is needed often.
 func RecordByName(name string) *API {
-	a := &API{Name: name, file: "definitions/record/" + name}
-	def, err := a.load()
-	if err != nil {
-		return nil
-	}
-	a.Key = def.key
-	return a
+	s := schema{file: "record/" + name}
+	return s.record()
 }
 
 // RecordNames returns the names of all internal records, in order.

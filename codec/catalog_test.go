@@ -5,8 +5,11 @@ import "testing"
 // anew has the catalog be as in a process that just began, until the test
 // ends.
 func anew(t testing.TB) {
-	before := loaded.Swap(nil)
-	t.Cleanup(func() { loaded.Store(before) })
+	before, topicsBefore := loaded.Swap(nil), loadedTopics.Swap(nil)
+	t.Cleanup(func() {
+		loaded.Store(before)
+		loadedTopics.Store(topicsBefore)
+	})
 }
 
 // Who decodes one message pays for the definition of its API and no other.
@@ -29,6 +32,46 @@ func TestOnlyWhatIsNeededIsLoaded(t *testing.T) {
 				t.Errorf("the layout of %s is made", l2)
 			}
 		}
+	}
+}
+
+// Who reads a message inside bytes pays for the definition of that alone, and
+// who reads a record of an internal topic for those that say which one it is.
+func TestOnlyThePayloadsThatComeUpAreLoaded(t *testing.T) {
+	anew(t)
+	p := &payloads
+	all := []*schema{&p.subscription, &p.assignment, &p.connectMetadata, &p.connectAssignment, &p.streamsSubscription, &p.streamsAssignment,
+		&p.principal, &p.sticky, &p.cooperativeSticky}
+	for i := range controlRecords {
+		all = append(all, &controlRecords[i])
+	}
+	for _, s := range all {
+		before := s.loaded.Swap(nil)
+		t.Cleanup(func() { s.loaded.Store(before) })
+	}
+	var r PayloadReader
+	if _, ok := r.Read(GroupSubscription, Protocol{Type: []byte("consumer")}, unhex(t, "0000 00000000 ffffffff")); !ok {
+		t.Error("it is no subscription")
+	}
+	for _, s := range all {
+		if got := s.loaded.Load() != nil; got != (s == &p.subscription) {
+			t.Errorf("%s is loaded: %t", s.file, got)
+		}
+	}
+	if loadedTopics.Load() != nil {
+		t.Error("the topics are loaded")
+	}
+	transactions := InternalTopicByName("__transaction_state")
+	if _, ok := r.ReadKey(transactions, unhex(t, "0000 0001 74")); !ok {
+		t.Error("it is no key")
+	}
+	for _, topic := range topics() {
+		if got := topic.loaded.Load() != nil; got != (topic == transactions) {
+			t.Errorf("%s is loaded: %t", topic.Name, got)
+		}
+	}
+	if kinds := transactions.kinds(); kinds[0].value.loaded.Load() != nil {
+		t.Error("the value is loaded")
 	}
 }
 

@@ -13,8 +13,10 @@ type Control struct {
 var controlNames = [...]string{"ABORT", "COMMIT", "LEADER_CHANGE", "SNAPSHOT_HEADER", "SNAPSHOT_FOOTER", "KRAFT_VERSION", "KRAFT_VOTERS"}
 
 // controlRecords are the records that their values hold.
-var controlRecords = [...]string{"EndTxnMarker", "EndTxnMarker", "LeaderChangeMessage", "SnapshotHeaderRecord", "SnapshotFooterRecord",
-	"KRaftVersionRecord", "VotersRecord"}
+var controlRecords = [len(controlNames)]schema{{file: endTxnMarker}, {file: endTxnMarker}, {file: "record/LeaderChangeMessage"},
+	{file: "record/SnapshotHeaderRecord"}, {file: "record/SnapshotFooterRecord"}, {file: "record/KRaftVersionRecord"}, {file: "record/VotersRecord"}}
+
+const endTxnMarker = "record/EndTxnMarker"
 
 // ReadControl reads the value of a control record of a type, the second number
 // of its key. Kafka reads all of them as version 0, whatever they say, and
@@ -25,8 +27,8 @@ func (r *PayloadReader) ReadControl(number int16, value []byte) (c Control, ok b
 		return Control{}, false
 	}
 	c.Name = controlNames[number]
-	s := &payloads().controls[number]
-	c.Versioned = s.record != nil && s.record.Name == "EndTxnMarker"
+	s := &controlRecords[number]
+	c.Versioned = s.file == endTxnMarker
 	if !c.Versioned {
 		c.Payload, ok = r.readBody(s, 0, value)
 		return c, ok

@@ -45,18 +45,17 @@ func (p *Protocol) Note(is Meaning, raw []byte) {
 // one that is not known, or bytes that cannot be read as such to their end.
 // Telemetry and SASL tokens are no Kafka messages.
 func (r *PayloadReader) Read(is Meaning, protocol Protocol, raw []byte) (p Payload, ok bool) {
-	kinds := payloads()
 	switch is {
 	case GroupSubscription:
-		return r.readGroup(&kinds.subscription, &kinds.connectMetadata, protocol.Type, raw)
+		return r.readGroup(&payloads.subscription, &payloads.connectMetadata, protocol.Type, raw)
 	case GroupAssignment:
-		return r.readGroup(&kinds.assignment, &kinds.connectAssignment, protocol.Type, raw)
+		return r.readGroup(&payloads.assignment, &payloads.connectAssignment, protocol.Type, raw)
 	case SubscriptionUserData:
 		return r.readSubscriptionUserData(protocol.Name, raw)
 	case AssignmentUserData:
 		return r.readAssignmentUserData(protocol.Name, raw)
 	case KafkaPrincipal:
-		return r.read16(&kinds.principal, raw)
+		return r.read16(&payloads.principal, raw)
 	}
 	return Payload{}, false
 }
@@ -94,7 +93,7 @@ func (r *PayloadReader) readMember(s *schema, raw []byte) (Payload, bool) {
 		return Payload{}, false
 	}
 	version := int16(binary.BigEndian.Uint16(raw))
-	newest := min(version, s.newest)
+	newest := min(version, s.newest())
 	for as := newest; as >= 0; as-- {
 		p, ok := r.readBody(s, as, raw[2:])
 		if ok && (as == newest || len(p.Rest) == 0) {
@@ -108,14 +107,13 @@ func (r *PayloadReader) readMember(s *schema, raw []byte) (Payload, bool) {
 // readSubscriptionUserData reads what the assignor of that name puts into a
 // subscription.
 func (r *PayloadReader) readSubscriptionUserData(assignor, raw []byte) (Payload, bool) {
-	kinds := payloads()
 	switch string(assignor) {
 	case "", streamsAssignor:
-		return r.readVersioned(&kinds.streamsSubscription, raw)
+		return r.readVersioned(&payloads.streamsSubscription, raw)
 	case "sticky":
 		return r.readSticky(raw)
 	case "cooperative-sticky":
-		if p, ok := r.readBody(&kinds.cooperativeSticky, 0, raw); ok && len(p.Rest) == 0 {
+		if p, ok := r.readBody(&payloads.cooperativeSticky, 0, raw); ok && len(p.Rest) == 0 {
 			return p, true
 		}
 		// librdkafka and franz-go write here what sticky does.
@@ -128,7 +126,7 @@ func (r *PayloadReader) readSubscriptionUserData(assignor, raw []byte) (Payload,
 func (r *PayloadReader) readAssignmentUserData(assignor, raw []byte) (Payload, bool) {
 	switch string(assignor) {
 	case "", streamsAssignor:
-		return r.readVersioned(&payloads().streamsAssignment, raw)
+		return r.readVersioned(&payloads.streamsAssignment, raw)
 	}
 	return Payload{}, false
 }
@@ -140,8 +138,8 @@ const streamsAssignor = "stream"
 // readSticky reads what the sticky assignor puts into a subscription. The bytes
 // do not say their version: the newest that fits them is meant.
 func (r *PayloadReader) readSticky(raw []byte) (Payload, bool) {
-	sticky := &payloads().sticky
-	for version := sticky.newest; version >= 0; version-- {
+	sticky := &payloads.sticky
+	for version := sticky.newest(); version >= 0; version-- {
 		if p, ok := r.readBody(sticky, version, raw); ok && len(p.Rest) == 0 {
 			return p, true
 		}
@@ -165,10 +163,11 @@ func (r *PayloadReader) readVersioned(s *schema, raw []byte) (Payload, bool) {
 }
 
 func (r *PayloadReader) readBody(s *schema, version int16, body []byte) (Payload, bool) {
-	if s.record == nil {
+	record := s.record()
+	if record == nil {
 		return Payload{}, false
 	}
-	layout, err := s.record.Layout(Request, version)
+	layout, err := record.Layout(Request, version)
 	if err != nil {
 		return Payload{}, false
 	}
@@ -188,56 +187,50 @@ func (surface) Leave(*Walker, *Op)                  {}
 func (surface) Value(*Walker, *Op, []byte)          {}
 func (surface) Tag(*Walker, uint32, []byte)         {}
 
-// schema is a record with its newest version.
+// schema is a record that is read from its file when first needed.
 type schema struct {
-	record *API
-	newest int16
+	file   string
+	loaded atomic.Pointer[API]
 }
 
-// payloadKinds are the records that bytes fields hold, and the internal topics.
-type payloadKinds struct {
+// record returns the record, nil where there is no such file. Whoever comes
+// second at the same time reads it once more, and no harm is done.
+func (s *schema) record() *API {
+	if a := s.loaded.Load(); a != nil {
+		return a
+	}
+	_, name, _ := strings.Cut(s.file, "/")
+	a := &API{Name: name, file: "definitions/" + s.file}
+	def, err := a.load()
+	if err != nil {
+		return nil
+	}
+	a.Key = def.key
+	s.loaded.CompareAndSwap(nil, a)
+	return s.loaded.Load()
+}
+
+// newest returns the record's newest version, -1 where there is none.
+func (s *schema) newest() int16 {
+	if a := s.record(); a != nil {
+		return a.Versions(Request).Max()
+	}
+	return -1
+}
+
+// payloads are the records that bytes fields hold.
+var payloads = struct {
 	subscription, assignment, connectMetadata, connectAssignment schema
 	streamsSubscription, streamsAssignment, principal            schema
 	sticky, cooperativeSticky                                    schema
-	controls                                                     [len(controlRecords)]schema
-	topics                                                       []InternalTopic
-}
-
-// loadedPayloads is made when first needed. Whoever comes second at the same
-// time makes it once more, and no harm is done.
-var loadedPayloads atomic.Pointer[payloadKinds]
-
-func payloads() *payloadKinds {
-	if p := loadedPayloads.Load(); p != nil {
-		return p
-	}
-	p := &payloadKinds{
-		subscription:        schemaOf("record/ConsumerProtocolSubscription"),
-		assignment:          schemaOf("record/ConsumerProtocolAssignment"),
-		connectMetadata:     schemaOf("payload/ConnectMetadata"),
-		connectAssignment:   schemaOf("payload/ConnectAssignment"),
-		streamsSubscription: schemaOf("record/SubscriptionInfoData"),
-		streamsAssignment:   schemaOf("payload/StreamsAssignmentInfo"),
-		sticky:              schemaOf("payload/StickyAssignorUserData"),
-		cooperativeSticky:   schemaOf("payload/CooperativeStickyAssignorUserData"),
-		principal:           schemaOf("record/DefaultPrincipalData"),
-		topics:              loadTopics(),
-	}
-	for i, name := range controlRecords {
-		p.controls[i] = schemaOf("record/" + name)
-	}
-	loadedPayloads.CompareAndSwap(nil, p)
-	return loadedPayloads.Load()
-}
-
-// schemaOf loads a definition; one that is not there has no record.
-func schemaOf(file string) schema {
-	_, name, _ := strings.Cut(file, "/")
-	a := &API{Name: name, file: "definitions/" + file}
-	def, err := a.load()
-	if err != nil {
-		return schema{}
-	}
-	a.Key = def.key
-	return schema{record: a, newest: a.Versions(Request).Max()}
+}{
+	subscription:        schema{file: "record/ConsumerProtocolSubscription"},
+	assignment:          schema{file: "record/ConsumerProtocolAssignment"},
+	connectMetadata:     schema{file: "payload/ConnectMetadata"},
+	connectAssignment:   schema{file: "payload/ConnectAssignment"},
+	streamsSubscription: schema{file: "record/SubscriptionInfoData"},
+	streamsAssignment:   schema{file: "payload/StreamsAssignmentInfo"},
+	sticky:              schema{file: "payload/StickyAssignorUserData"},
+	cooperativeSticky:   schema{file: "payload/CooperativeStickyAssignorUserData"},
+	principal:           schema{file: "record/DefaultPrincipalData"},
 }

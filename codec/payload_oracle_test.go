@@ -55,6 +55,19 @@ func TestOraclePayloads(t *testing.T) {
 func checkPayloads(t *testing.T, lines io.Reader) {
 	t.Helper()
 	kinds, cases := map[string]int{}, 0
+	eachPayload(t, lines, func(line *payloadLine) {
+		cases++
+		kinds[line.Type]++
+		line.check(t)
+	})
+	if len(kinds) < 70 {
+		t.Errorf("%d kinds", len(kinds))
+	}
+	t.Logf("%d messages of %d kinds", cases, len(kinds))
+}
+
+func eachPayload(t testing.TB, lines io.Reader, visit func(*payloadLine)) {
+	t.Helper()
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
@@ -62,14 +75,47 @@ func checkPayloads(t *testing.T, lines io.Reader) {
 		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
 			t.Fatal(err)
 		}
-		cases++
-		kinds[line.Type]++
-		line.check(t)
+		visit(&line)
 	}
-	if scanner.Err() != nil || len(kinds) < 70 {
-		t.Errorf("%d kinds: %v", len(kinds), scanner.Err())
+	if scanner.Err() != nil {
+		t.Fatal(scanner.Err())
 	}
-	t.Logf("%d messages of %d kinds", cases, len(kinds))
+}
+
+// Whatever bytes are read as a message, it is one that can be read and written
+// back the same.
+func FuzzPayload(f *testing.F) {
+	eachPayload(f, oracletest.Open(f, "../testdata/oracle/payloads.jsonl.gz"), func(line *payloadLine) {
+		number := int16(-1)
+		if line.Control != "" {
+			number = line.controlType()
+		}
+		f.Add(uint8(meaningNamed(line.Is)), line.ProtocolType, line.Assignor, number, line.Key, line.Body)
+	})
+	f.Fuzz(func(t *testing.T, is uint8, protocol, assignor string, control int16, key, value []byte) {
+		var r PayloadReader
+		check := func(p Payload, ok bool) {
+			if !ok {
+				return
+			}
+			tree, err := Decode(p.Layout, p.Body)
+			if err != nil || tree.Trailing != nil {
+				t.Fatalf("%s: %x: %v, left over %x", p.Layout, p.Body, err, tree.Trailing)
+			}
+			if again, err := AppendMessage(nil, tree); err != nil || !bytes.Equal(again, p.Body) {
+				t.Errorf("%s: %x, written back %x, %v", p.Layout, p.Body, again, err)
+			}
+		}
+		if int(is) < len(meaningNames) {
+			check(r.Read(Meaning(is), Protocol{[]byte(protocol), []byte(assignor)}, value))
+		}
+		c, ok := r.ReadControl(control, value)
+		check(c.Payload, ok)
+		for _, topic := range topics() {
+			check(r.ReadKey(topic, key))
+			check(r.ReadValue(topic, key, value))
+		}
+	})
 }
 
 func (line *payloadLine) check(t *testing.T) {
@@ -100,7 +146,7 @@ func (line *payloadLine) check(t *testing.T) {
 
 func (line *payloadLine) checkControl(t *testing.T) {
 	t.Helper()
-	number := int16(line.Key[2])<<8 | int16(line.Key[3])
+	number := line.controlType()
 	c, ok := new(PayloadReader).ReadControl(number, line.Body)
 	if line.Control == "UNKNOWN" {
 		if ok || c.Name != "" {
@@ -113,6 +159,9 @@ func (line *payloadLine) checkControl(t *testing.T) {
 	}
 	line.compare(t, c.Payload, ok)
 }
+
+// controlType gives the type of a control record, the second number of its key.
+func (line *payloadLine) controlType() int16 { return int16(line.Key[2])<<8 | int16(line.Key[3]) }
 
 func meaningNamed(name string) Meaning {
 	for m, n := range meaningNames {

@@ -3,14 +3,16 @@ package codec
 import (
 	"encoding/binary"
 	"strings"
+	"sync/atomic"
 )
 
 // InternalTopic is one of the topics in which brokers keep their own state.
 type InternalTopic struct {
 	Name string
 
-	framed bool
-	kinds  []topicRecord
+	framed  bool
+	records []string
+	loaded  atomic.Pointer[[]topicRecord] // made of records when first needed
 }
 
 // topicRecord is one kind of record in an internal topic. Framed ones have no
@@ -26,52 +28,72 @@ func InternalTopicByName[T string | []byte](name T) *InternalTopic {
 	if len(name) < 2 || name[0] != '_' || name[1] != '_' {
 		return nil
 	}
-	topics := payloads().topics
-	for i := range topics {
-		if topics[i].Name == string(name) {
-			return &topics[i]
+	for _, t := range topics() {
+		if t.Name == string(name) {
+			return t
 		}
 	}
 	return nil
 }
 
+// loadedTopics is made when first needed.
+var loadedTopics atomic.Pointer[[]*InternalTopic]
+
+func topics() []*InternalTopic {
+	if list := loadedTopics.Load(); list != nil {
+		return *list
+	}
+	list := loadTopics()
+	loadedTopics.CompareAndSwap(nil, &list)
+	return *loadedTopics.Load()
+}
+
 // loadTopics reads the file definitions/topics.
-func loadTopics() []InternalTopic {
+func loadTopics() []*InternalTopic {
 	text, _ := files.ReadFile("definitions/topics")
-	var topics []InternalTopic
+	var topics []*InternalTopic
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
 		if len(words) < 2 || words[0] == "#" {
 			continue
 		}
-		t := InternalTopic{Name: words[0], framed: words[1] == "framed"}
-		for _, name := range words[2:] {
-			t.add(name)
-		}
-		topics = append(topics, t)
+		topics = append(topics, &InternalTopic{Name: words[0], framed: words[1] == "framed", records: words[2:]})
 	}
 	return topics
 }
 
-func (t *InternalTopic) add(name string) {
-	if t.framed {
-		value := schemaOf("record/" + name)
-		t.kinds = append(t.kinds, topicRecord{number: value.record.Key, value: value})
+// kinds returns the kinds of records in the topic. To know their numbers, it
+// reads the definitions of all that have one.
+func (t *InternalTopic) kinds() []topicRecord {
+	if kinds := t.loaded.Load(); kinds != nil {
+		return *kinds
+	}
+	kinds := make([]topicRecord, len(t.records))
+	for i, name := range t.records {
+		kinds[i].name("record/"+name, t.framed)
+	}
+	t.loaded.CompareAndSwap(nil, &kinds)
+	return *t.loaded.Load()
+}
+
+func (k *topicRecord) name(file string, framed bool) {
+	if framed {
+		k.value.file = file
+		k.number = k.value.record().Key
 		return
 	}
-	key, value := schemaOf("record/"+name+"Key"), schemaOf("record/"+name+"Value")
-	number := key.record.Key
-	if number < 0 {
+	k.key.file, k.value.file = file+"Key", file+"Value"
+	if k.number = k.key.record().Key; k.number < 0 {
 		// Up to 3.9 the version of a key says which record it is.
-		number = key.newest
+		k.number = k.key.newest()
 	}
-	t.kinds = append(t.kinds, topicRecord{number, key, value})
 }
 
 func (t *InternalTopic) kind(number int64) *topicRecord {
-	for i := range t.kinds {
-		if int64(t.kinds[i].number) == number {
-			return &t.kinds[i]
+	kinds := t.kinds()
+	for i := range kinds {
+		if int64(kinds[i].number) == number {
+			return &kinds[i]
 		}
 	}
 	return nil
@@ -84,7 +106,7 @@ func (r *PayloadReader) ReadKey(t *InternalTopic, key []byte) (p Payload, ok boo
 	if k == nil {
 		return Payload{}, false
 	}
-	return r.readBody(&k.key, k.key.newest, key[2:])
+	return r.readBody(&k.key, k.key.newest(), key[2:])
 }
 
 func (t *InternalTopic) kindOfKey(key []byte) *topicRecord {
