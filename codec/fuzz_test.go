@@ -3,6 +3,9 @@ package codec
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -27,36 +30,17 @@ func seed(f *testing.F, list []*Layout, add func(layout uint16, l *Layout, body 
 	})
 }
 
-// fuzzMessages fuzzes what a check makes of messages of all APIs, beginning
-// with made ones of the newest versions.
+// fuzzMessages fuzzes what a check makes of messages of all layouts.
 func fuzzMessages(f *testing.F, check func(t *testing.T, l *Layout, body []byte)) {
-	for _, a := range APIs() {
-		for _, d := range []Direction{Request, Response} {
-			if l, err := a.Layout(d, a.Versions(d).Max()); err == nil {
-				f.Add(a.Key, byte(d), l.Version, makeMessage(3, l).whole)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, key int16, direction byte, version int16, body []byte) {
-		a := APIByKey(key)
-		if a == nil {
-			return
-		}
-		l, err := a.Layout(Direction(direction&1), version)
-		if err != nil {
-			return
-		}
-		check(t, l, body)
-	})
+	list := allLayouts(f)
+	seed(f, list, func(layout uint16, _ *Layout, body []byte) { f.Add(layout, body) })
+	f.Fuzz(func(t *testing.T, layout uint16, body []byte) { check(t, list[int(layout)%len(list)], body) })
 }
 
 // Whatever is read into a tree is written back the same, and its JSON is read
 // back to the same JSON.
 func FuzzTree(f *testing.F) {
-	list := allLayouts(f)
-	seed(f, list, func(layout uint16, _ *Layout, body []byte) { f.Add(layout, body) })
-	f.Fuzz(func(t *testing.T, layout uint16, body []byte) {
-		l := list[int(layout)%len(list)]
+	fuzzMessages(f, func(t *testing.T, l *Layout, body []byte) {
 		tree, err := Decode(l, body)
 		if err != nil {
 			return
@@ -131,12 +115,31 @@ func FuzzHeaders(f *testing.F) {
 		h, err := ReadRequestHeader(frame)
 		if len(frame) >= fixedHeader {
 			checkHeader(t, request, h.Version, frame, h.Size, err)
+			checkHeaderTags(t, request, h.Version, frame, h.Tags)
 		}
 		for version := range int16(2) {
 			h, err := ReadResponseHeader(frame, version)
 			checkHeader(t, response, version, frame, h.Size, err)
+			checkHeaderTags(t, response, version, frame, h.Tags)
+		}
+		if text := AppendJSONTags(nil, frame); !json.Valid(text) {
+			t.Errorf("%x: %s", frame, text)
 		}
 	})
+}
+
+// checkHeaderTags compares the JSON of a header's tags, nil where it has none,
+// with what stands in that of the whole header.
+func checkHeaderTags(t *testing.T, api *API, version int16, frame, tags []byte) {
+	t.Helper()
+	if len(tags) < 2 {
+		return
+	}
+	l, _ := api.Layout(Request, version)
+	text, err := (&JSON{UnknownTags: true}).Append(nil, l, Body{Bytes: frame})
+	if want := "," + strconv.Quote(unknownTagsKey) + ":" + string(AppendJSONTags(nil, tags)) + "}"; err != nil || tags[0] != 0x80 && !strings.HasSuffix(string(text), want) {
+		t.Errorf("%s: %x: %v: %s does not end in %s", l, frame, err, text, want)
+	}
 }
 
 func checkHeader(t *testing.T, api *API, version int16, frame []byte, size int, fault error) {

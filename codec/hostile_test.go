@@ -17,6 +17,7 @@ func TestFaultsOfOtherCodecs(t *testing.T) {
 	}{
 		{"2147483646 topics in 8 bytes, for which one codec allocates 12.9 GB", "Metadata", Request, 1, "7ffffffe00000000"},
 		{"2147483646 topics of a byte at least in 10 bytes, over which one codec spins for seconds", "Metadata", Request, 9, "ffffffff070000000000"},
+		{"the same, of elements that can be read", "Metadata", Request, 9, "ffffffff07" + "0100" + "0100" + "0100"},
 		{"as many tagged fields", "Metadata", Request, 9, "01010000ffffffff07"},
 		{"a tagged field of 2147483647 bytes", "Metadata", Request, 9, "010000000164ffffffff07"},
 		{"a string of 32767 bytes", "FindCoordinator", Request, 0, "7fff"},
@@ -32,6 +33,25 @@ func TestFaultsOfOtherCodecs(t *testing.T) {
 			}
 			checkHostile(t, l, unhex(t, test.hex))
 		})
+	}
+}
+
+// Elements of nothing but tagged fields take one byte each, and no less.
+func TestElementsOfTaggedFieldsAlone(t *testing.T) {
+	l := layoutOf(t, "Empty 910\nrequest 0, flexible 0+\n    items  []struct\n        late  int32  tag 0\n", 0)
+	for _, n := range []int{0, 1, 40} {
+		checkHostile(t, l, append(unhex(t, "ffffffff07"), make([]byte, n)...))
+	}
+	const body, text = "\x04\x00\x01\x00\x04\x00\x00\x00\x07\x00\x00", `{"items":[{},{"late":7},{}]}`
+	if got, err := new(JSON).Append(nil, l, Body{Bytes: []byte(body)}); err != nil || string(got) != text {
+		t.Errorf("%s, %v", got, err)
+	}
+	tree, err := ParseJSON(l, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := AppendMessage(nil, tree); err != nil || string(got) != body {
+		t.Errorf("%x, %v", got, err)
 	}
 }
 

@@ -336,35 +336,35 @@ func TestSkeletonFindsTheRecords(t *testing.T) {
 	everyLayout(t, func(t testing.TB, _ *definition, l *Layout) {
 		for seed := range uint64(5) {
 			m := makeMessage(seed, l)
-			cuts, n := feed(t, l, m)
-			if diff := cmp.Diff(m.cuts, cuts); diff != "" {
+			body, end, ok := skeletonOf(l, m.whole)
+			if diff := cmp.Diff(m.cuts, body.Cuts); diff != "" {
 				t.Fatalf("%s, seed %d: -want +got:\n%s", l, seed, diff)
 			}
-			if n != len(m.bytes) {
-				t.Fatalf("%s, seed %d: ends at %d of %d", l, seed, n, len(m.bytes))
+			if !ok || end != len(m.whole) || string(body.Bytes) != string(m.bytes) {
+				t.Fatalf("%s, seed %d: ends at %d of %d, %t", l, seed, end, len(m.whole), ok)
 			}
 		}
 	})
 }
 
-func feed(t testing.TB, l *Layout, m *made) ([]Cut, int) {
+// skeletonOf has a Skeleton pass over a message that arrives byte by byte, and
+// gives what is left when its records are cut out and where it ends. ok is
+// false where the Skeleton finds no end.
+func skeletonOf(l *Layout, whole []byte) (body Body, end int, ok bool) {
 	var s Skeleton
-	var cuts []Cut
 	s.Reset(l)
-	for end := 0; ; {
-		state, size := s.Next(m.bytes[:end])
-		switch state {
-		case AtRecords:
-			cuts = append(cuts, Cut{At: s.Pos(), Size: size})
-		case Complete:
-			return cuts, s.Pos()
-		case Broken:
-			t.Fatalf("%s: broken at %d", l, s.Pos())
-		case NeedMore:
-			if end == len(m.bytes) {
-				t.Fatalf("%s: wants more than there is", l)
-			}
+	for {
+		switch state, size := s.Next(body.Bytes); {
+		case state == Complete:
+			return body, end, s.Pos() == len(body.Bytes)
+		case state == AtRecords && size <= len(whole)-end:
+			body.Cuts = append(body.Cuts, Cut{At: s.Pos(), Size: size})
+			end += size
+		case state == NeedMore && end < len(whole):
+			body.Bytes = append(body.Bytes, whole[end])
 			end++
+		default:
+			return body, 0, false
 		}
 	}
 }
@@ -421,9 +421,19 @@ func FuzzWalk(f *testing.F) {
 		if (inWire == nil) != (inOrder == nil) || inWire == nil && wire.Offset() != ordered.Offset() {
 			t.Errorf("%s: %x: the wire's order reads to %d, %v; the definition's to %d, %v", l, body, wire.Offset(), inWire, ordered.Offset(), inOrder)
 		}
-		var s Skeleton
-		s.Reset(l)
-		s.Next(body)
+		without, end, ok := skeletonOf(l, body)
+		if inWire != nil {
+			return
+		}
+		if !ok || end != wire.Offset() {
+			t.Fatalf("%s: %x ends at %d; the skeleton's end is %d, %t", l, body, wire.Offset(), end, ok)
+		}
+		j := JSON{Records: RecordsSize}
+		whole, err := j.Append(nil, l, Body{Bytes: body})
+		cut, errCut := j.Append(nil, l, without)
+		if err != nil || errCut != nil || string(cut) != string(whole) || j.Walker.Offset() != end {
+			t.Errorf("%s: %x\nis           %s, %v\nwithout records %s, %v", l, body, whole, err, cut, errCut)
+		}
 	})
 }
 
