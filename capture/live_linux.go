@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -99,7 +100,8 @@ func openingError(o LiveOptions, err error) error {
 	case errors.Is(err, syscall.EPERM):
 		self, _ := os.Executable()
 		return fmt.Errorf("%s: capturing is not permitted; run it by sudo, or allow it once and for all: sudo setcap cap_net_raw+ep %s", o.Interface, self)
-	case errors.Is(err, syscall.ENOMEM):
+	// What is wrong with the ring comes as text alone.
+	case strings.Contains(err.Error(), syscall.ENOMEM.Error()):
 		return fmt.Errorf("%s: no memory for a buffer of %d MiB; ask for less (-B)", o.Interface, o.Buffer>>20)
 	}
 	return fmt.Errorf("%s: it cannot be captured from: %w", o.Interface, err)
@@ -177,12 +179,40 @@ func (r *packetRing) next(pk *packet) error {
 	}
 }
 
-// untag takes off the second of two VLAN tags, which the kernel leaves on a
-// packet without link layer header.
+// untag takes off the VLAN tags that the kernel leaves on a packet without link
+// layer header: all but the first, or all where the first is of a kind that it
+// does not know. Neither does it say whether there are any.
 func (pk *packet) untag() {
-	if f := pk.frame; len(f) > 4 && f[0]>>4 != 4 && f[0]>>4 != 6 {
-		pk.frame, pk.length = f[4:], pk.length-4
+	if pk.isWholeIP() {
+		return
 	}
+	for tagged := true; tagged && len(pk.frame) >= 4; {
+		switch binary.BigEndian.Uint16(pk.frame[2:]) {
+		case etherVLAN, etherQinQ, etherOldQ, etherOldR:
+		case etherIPv4, etherIPv6:
+			tagged = false
+		default:
+			return
+		}
+		pk.frame, pk.length = pk.frame[4:], pk.length-4
+	}
+}
+
+// isWholeIP reports whether a frame begins with an IP header that gives the
+// frame's length as its own. A tag of priority 2 or 3 looks like such a header
+// but for that.
+func (pk *packet) isWholeIP() bool {
+	f := pk.frame
+	if len(f) < 6 {
+		return false
+	}
+	switch f[0] >> 4 {
+	case 4:
+		return int(binary.BigEndian.Uint16(f[2:])) == pk.length
+	case 6:
+		return int(binary.BigEndian.Uint16(f[4:]))+40 == pk.length
+	}
+	return false
 }
 
 // gone says what became of the interface.
