@@ -62,6 +62,9 @@ type Stats struct {
 	// Drops is the number of packets of a live capture that the kernel could not
 	// hand over, since those before them were not read in time.
 	Drops int64
+	// Outages is how often the interface of a live capture was down for a
+	// moment.
+	Outages int64
 
 	// BytesRead is how many bytes of the files were read, as they lie on disk.
 	BytesRead int64

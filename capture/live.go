@@ -41,15 +41,20 @@ const (
 // A ring is where an operating system puts the packets that it captures.
 type ring interface {
 	// next sets the packet to the oldest one, in place, valid until the call
-	// after, or returns errQuiet where none is there.
+	// after, or returns errQuiet where none is there, errOutage where none came
+	// for a moment. After any other error none come.
 	next(*packet) error
 	// dropped is how many packets found no room.
 	dropped() int64
 	close()
 }
 
-// errQuiet says that all packets that have come were handed out.
-var errQuiet = errors.New("no packet is there")
+var (
+	// errQuiet says that all packets that have come were handed out.
+	errQuiet = errors.New("no packet is there")
+	// errOutage says that the interface was down, and is up again.
+	errOutage = errors.New("the interface was down for a moment")
+)
 
 // Live reads the segments that pass an interface.
 type Live struct {
@@ -115,6 +120,9 @@ func (l *Live) Next(s *Segment) error {
 		}
 		switch err := l.ring.next(&l.pk); err {
 		case nil:
+		case errOutage:
+			l.stats.Outages++
+			continue
 		case errQuiet:
 			now := time.Now().UnixNano()
 			l.quiet(now - int64(lateness))

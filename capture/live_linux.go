@@ -33,6 +33,7 @@ const (
 // packetRing is a packet socket's ring (packet(7), PACKET_RX_RING).
 type packetRing struct {
 	name    string
+	index   int // of the interface, 0 for all
 	socket  *afpacket.TPacket
 	link    uint32
 	begin   int64 // packets of before came past no filter
@@ -59,6 +60,7 @@ func openRing(o LiveOptions) (ring, error) {
 		if it.Flags&net.FlagUp == 0 {
 			return nil, fmt.Errorf("%s: it is down; bring it up (ip link set %[1]s up)", o.Interface)
 		}
+		r.index = it.Index
 		socket = append(socket, afpacket.OptInterface(o.Interface))
 		if hasEthernetHeader(o.Interface) {
 			r.link = linkEthernet
@@ -150,7 +152,7 @@ func (r *packetRing) next(pk *packet) error {
 		time.Sleep(r.nap)
 		data, info, err := r.socket.ZeroCopyReadPacketData()
 		if err == afpacket.ErrPoll {
-			// What came before the interface went is still to be handed over.
+			// What came before the interface went down is still to be handed over.
 			time.Sleep(2 * handOver)
 			data, info, err = r.socket.ZeroCopyReadPacketData()
 		}
@@ -159,7 +161,7 @@ func (r *packetRing) next(pk *packet) error {
 			r.nap = min(max(2*r.nap, shortNap), longNap)
 			return errQuiet
 		case err == afpacket.ErrPoll:
-			return r.gone()
+			return r.outage()
 		case err != nil:
 			return fmt.Errorf("%s: it cannot be captured from any more: %w", r.name, err)
 		}
@@ -215,16 +217,22 @@ func (pk *packet) isWholeIP() bool {
 	return false
 }
 
-// gone says what became of the interface.
-func (r *packetRing) gone() error {
+// outage says what became of the interface. Where it was down only for a
+// moment, the kernel hands packets on again once it has told that.
+func (r *packetRing) outage() error {
 	it, err := net.InterfaceByName(r.name)
 	switch {
-	case err != nil:
+	case err != nil || it.Index != r.index:
 		return fmt.Errorf("%s: the interface is gone", r.name)
 	case it.Flags&net.FlagUp == 0:
 		return fmt.Errorf("%s: the interface went down", r.name)
 	}
-	return fmt.Errorf("%s: the interface was down for a moment, and nothing is captured since", r.name)
+	// It tells that as the error of the next call, in place of what this is
+	// called for.
+	if err := r.socket.WritePacketData([]byte{0}); err != syscall.ENETDOWN {
+		return fmt.Errorf("%s: it cannot be captured from any more: %w", r.name, err)
+	}
+	return errOutage
 }
 
 func (r *packetRing) dropped() int64 {

@@ -96,6 +96,11 @@ func TestLive(t *testing.T) {
 			[]string{packet, "end"},
 		},
 		{
+			"goes on where the interface does",
+			func(l *Live) []any { return []any{-time.Second, errOutage, -time.Second, l.Stop, time.Hour} },
+			[]string{packet, packet, "end"},
+		},
+		{
 			"ends with what ends the ring",
 			func(*Live) []any { return []any{-time.Second, errors.New("eth0: the interface is gone"), -time.Second} },
 			[]string{packet, "eth0: the interface is gone", "end"},
