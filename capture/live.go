@@ -19,7 +19,8 @@ type LiveOptions struct {
 	Filter Filter
 	// SnapLength is how many bytes of a packet are captured at most.
 	SnapLength int
-	// Buffer is how many bytes of packets wait to be read at most.
+	// Buffer is how many bytes of packets wait to be read at most; less than
+	// 2 MiB is taken for 2 MiB.
 	Buffer int
 	// Promiscuous has the interface take packets that are for other machines.
 	Promiscuous bool
@@ -59,14 +60,15 @@ var (
 // Live reads the segments that pass an interface.
 type Live struct {
 	segments
-	ring    ring
-	saver   *saver // nil where nothing is saved
-	before  func()
-	quiet   func(time int64)
-	stopped atomic.Int64 // when Stop was called, in nanoseconds since the Unix epoch; 0: not yet
-	paused  int64        // packet time of the latest pause
-	fault   error        // to be returned by the next call of Next
-	ended   bool
+	ring     ring
+	saver    *saver // nil where nothing is saved
+	before   func()
+	quiet    func(time int64)
+	stopped  atomic.Int64 // when Stop was called, in nanoseconds since the Unix epoch; 0: not yet
+	paused   int64        // packet time of the latest pause
+	stopTold bool         // there was a pause since Stop was called
+	fault    error        // to be returned by the next call of Next
+	ended    bool
 }
 
 // OpenLive begins to capture. The error says what to do about it.
@@ -109,47 +111,56 @@ func (l *Live) Stats() Stats {
 // returns io.EOF. It may be called from another goroutine, and more than once.
 func (l *Live) Stop() { l.stopped.CompareAndSwap(0, time.Now().UnixNano()) }
 
+// Stopped reports whether packets that come now are none of the capture's any
+// more: those of before are still handed out. It is for functions that are
+// called within Next.
+func (l *Live) Stopped() bool { return l.ended || l.stopped.Load() != 0 }
+
 // Next sets s to the next TCP segment, and waits until there is one. s.Payload
 // is valid until the next call. The error is io.EOF after Stop, or says why no
 // more can be captured, or why no more can be saved: the capture then goes on.
 func (l *Live) Next(s *Segment) error {
-	for !l.ended {
+	for {
 		if err := l.fault; err != nil {
 			l.fault = nil
 			return err
 		}
+		if l.ended {
+			return io.EOF
+		}
 		switch err := l.ring.next(&l.pk); err {
 		case nil:
+			if l.take() && l.find(s) {
+				return nil
+			}
 		case errOutage:
 			l.stats.Outages++
-			continue
 		case errQuiet:
 			now := time.Now().UnixNano()
 			l.quiet(now - int64(lateness))
-			l.pause(now)
 			l.ended = l.isOver(now - int64(lateness))
-			continue
+			l.pause(now)
 		default:
-			l.pause(l.pk.time)
-			l.ended = true
+			l.end(l.pk.time)
 			return err
 		}
-		if l.isOver(l.pk.time) {
-			l.pause(l.pk.time)
-			l.ended = true
-			break
-		}
-		if l.saver != nil {
-			l.note(l.saver.save(&l.pk, l.stats.Drops))
-		}
-		if since := l.pk.time - l.paused; since > int64(pauseTime) || since < 0 {
-			l.pause(l.pk.time)
-		}
-		if l.find(s) {
-			return nil
-		}
 	}
-	return io.EOF
+}
+
+// take saves the latest packet, and reports whether it is still one of the
+// capture's.
+func (l *Live) take() bool {
+	if l.isOver(l.pk.time) {
+		l.end(l.pk.time)
+		return false
+	}
+	if l.saver != nil {
+		l.note(l.saver.save(&l.pk, l.stats.Drops))
+	}
+	if since := l.pk.time - l.paused; since > int64(pauseTime) || since < 0 || !l.stopTold && l.stopped.Load() != 0 {
+		l.pause(l.pk.time)
+	}
+	return true
 }
 
 // isOver reports whether a time lies behind the call of Stop.
@@ -158,10 +169,18 @@ func (l *Live) isOver(time int64) bool {
 	return stopped != 0 && time > stopped
 }
 
+func (l *Live) end(now int64) {
+	l.ended = true
+	l.pause(now)
+}
+
 // pause has the caller do what need not be done for each packet.
 func (l *Live) pause(now int64) {
 	l.paused = now
-	l.stats.Drops = l.ring.dropped()
+	if !l.stopTold { // what is dropped after that is nobody's loss
+		l.stats.Drops = l.ring.dropped()
+		l.stopTold = l.stopped.Load() != 0
+	}
 	if l.saver != nil {
 		l.note(l.saver.flush())
 	}

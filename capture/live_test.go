@@ -143,6 +143,28 @@ func TestLiveTells(t *testing.T) {
 	}
 }
 
+// TestLiveDropsAfterStop has packets dropped once they are none of the
+// capture's any more.
+func TestLiveDropsAfterStop(t *testing.T) {
+	r := &scriptedRing{begin: time.Now()}
+	l := newLive(r)
+	var calls []string
+	l.BeforeRead(func() { calls = append(calls, fmt.Sprint(l.Stats().Drops, " ", l.Stopped())) })
+	r.script = []any{
+		-3 * time.Millisecond,  // the first: a pause
+		func() { r.drops = 5 }, //
+		l.Stop,                 //
+		-2 * time.Millisecond,  // the first since: a pause
+		func() { r.drops = 9 }, //
+		-time.Millisecond,      //
+		time.Hour,              // the end
+	}
+	drain(l)
+	if diff := cmp.Diff([]string{"0 false", "5 true", "5 true"}, calls); diff != "" {
+		t.Errorf("drops, and whether it is stopped (-want +got):\n%s", diff)
+	}
+}
+
 // TestSave reads again what was saved.
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
@@ -281,6 +303,37 @@ func TestSaveFails(t *testing.T) {
 		"10.0.0.7:53422 100", "that is it", "end"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestSaveFailsAtTheEnd has it full when the last packets are written.
+func TestSaveFailsAtTheEnd(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	const packet, full = "10.0.0.7:53422 100", "write /dev/full: no space left on device; no more packets are saved"
+	for _, test := range []struct {
+		name string
+		end  func(*Live) []any
+		want []string
+	}{
+		{"stopped", func(l *Live) []any { return []any{l.Stop, time.Hour} }, []string{full, "end"}},
+		{"stopped and quiet", func(l *Live) []any { return []any{func() { l.stopped.Store(1) }, errQuiet} }, []string{full, "end"}},
+		{"the ring ends", func(*Live) []any { return []any{errors.New("that is it")} }, []string{"that is it", full, "end"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &scriptedRing{begin: time.Now()}
+			l := savingLive(t, r, SaveOptions{Path: "/dev/full"})
+			// No pause comes between these two, the second of which is saved at the end.
+			l.paused = r.begin.Add(-time.Minute).UnixNano()
+			r.script = append([]any{-time.Minute}, test.end(l)...)
+			if diff := cmp.Diff(append([]string{packet}, test.want...), drain(l)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if err := l.Close(); err != nil {
+				t.Errorf("Close says it once more: %v", err)
+			}
+		})
 	}
 }
 
