@@ -117,8 +117,9 @@ func (l *Live) Stop() { l.stopped.CompareAndSwap(0, time.Now().UnixNano()) }
 func (l *Live) Stopped() bool { return l.ended || l.stopped.Load() != 0 }
 
 // Next sets s to the next TCP segment, and waits until there is one. s.Payload
-// is valid until the next call. The error is io.EOF after Stop, or says why no
-// more can be captured, or why no more can be saved: the capture then goes on.
+// is valid until the next call. The error is io.EOF after Stop and behind the
+// last of the files that SaveOptions.Count allows, or says why no more can be
+// captured, or why no more can be saved: the capture then goes on.
 func (l *Live) Next(s *Segment) error {
 	for {
 		if err := l.fault; err != nil {
@@ -155,7 +156,12 @@ func (l *Live) take() bool {
 		return false
 	}
 	if l.saver != nil {
-		l.note(l.saver.save(&l.pk, l.stats.Drops))
+		err := l.saver.save(&l.pk, l.stats.Drops)
+		if err == errComplete {
+			l.end(l.pk.time)
+			return false
+		}
+		l.note(err)
 	}
 	if since := l.pk.time - l.paused; since > int64(pauseTime) || since < 0 || !l.stopTold && l.stopped.Load() != 0 {
 		l.pause(l.pk.time)

@@ -237,12 +237,15 @@ func TestSaveFiles(t *testing.T) {
 		{"by size, in a circle", SaveOptions{Path: "x", Size: 1, Count: 3}, packets(1, 1, 1, 1),
 			map[string]int64{"x0": 1, "x1": 1, "x2": 1}},
 		{"by size, in a large circle", SaveOptions{Path: "x", Size: 1, Count: 11}, packets(1, 1), map[string]int64{"x00": 0, "x01": 1, "x02": 1}},
+		{"by size, one", SaveOptions{Path: "x", Size: 1, Count: 1}, packets(1, 1, 1), map[string]int64{"x": 1}},
 		{"by time", SaveOptions{Path: "x-%s", Every: time.Minute}, packets(time.Second, time.Minute, time.Second, time.Minute),
 			map[string]int64{"x-BEGIN": 1, "x-BEGIN+61": 2, "x-BEGIN+122": 1}},
 		{"by time, counted", SaveOptions{Path: "x-%s", Every: time.Minute, Count: 2}, packets(time.Second, time.Minute, time.Minute, time.Minute),
 			map[string]int64{"x-BEGIN": 1, "x-BEGIN+61": 1}},
 		{"by time and size", SaveOptions{Path: "x-%s", Every: time.Minute, Size: 250}, packets(time.Second, 1, 1, time.Minute),
 			map[string]int64{"x-BEGIN": 2, "x-BEGIN1": 1, "x-BEGIN+61": 1}},
+		{"by time and size, in circles", SaveOptions{Path: "x-%s", Every: time.Minute, Size: 1, Count: 2}, packets(time.Second, 1, 1, time.Minute),
+			map[string]int64{"x-BEGIN0": 1, "x-BEGIN1": 1, "x-BEGIN+610": 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -337,6 +340,21 @@ func TestSaveFailsAtTheEnd(t *testing.T) {
 	}
 }
 
+// TestSaveEndsTheCapture has a packet come behind the last file.
+func TestSaveEndsTheCapture(t *testing.T) {
+	const packet = "10.0.0.7:53422 100"
+	r := &scriptedRing{begin: time.Now()}
+	r.script = []any{time.Second, time.Minute, 2 * time.Minute, 3 * time.Minute}
+	l := savingLive(t, r, SaveOptions{Path: filepath.Join(t.TempDir(), "x-%s"), Every: time.Minute, Count: 2})
+	l.saver.since = r.begin
+	if diff := cmp.Diff([]string{packet, packet, "end"}, drain(l)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if !l.Stopped() {
+		t.Error("it is not said to be stopped")
+	}
+}
+
 func TestSaveOptions(t *testing.T) {
 	for _, test := range []struct {
 		options SaveOptions
@@ -348,7 +366,7 @@ func TestSaveOptions(t *testing.T) {
 		{SaveOptions{Path: "100%", Every: time.Second}, "single %"},
 		{SaveOptions{Path: "%q", Every: time.Second}, "%q is none"},
 		{SaveOptions{Path: "x", Count: 1}, "neither size nor time"},
-		{SaveOptions{Path: "x", Count: 1, Size: 1, Every: 1}, "size and by time"},
+		{SaveOptions{Path: "x", Count: 1, Size: 1, Every: 1}, ""},
 	} {
 		err := test.options.Check()
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

@@ -20,8 +20,9 @@ type SaveOptions struct {
 	Size int64
 	// Every is the packet time after which the next file is begun. 0: never.
 	Every time.Duration
-	// Count bounds the files. With Size, the first is written again after the
-	// last; with Every, saving ends with the last. 0: there is no bound.
+	// Count bounds the files. With Size, the first (of each time, where Every is
+	// set too) is written again after the last; with Every alone, the capture
+	// ends with the last. 0: there is no bound.
 	Count int
 	// Program is the name of the program, and its version.
 	Program string
@@ -30,10 +31,7 @@ type SaveOptions struct {
 // Check finds options that contradict each other, and a Path with conversions
 // that are not known.
 func (o *SaveOptions) Check() error {
-	switch {
-	case o.Count > 0 && o.Size > 0 && o.Every > 0:
-		return errors.New("files bounded by size and by time cannot be counted as well")
-	case o.Count > 0 && o.Size == 0 && o.Every == 0:
+	if o.Count > 0 && o.Size == 0 && o.Every == 0 {
 		return errors.New("there is one file, and none to be counted, when neither size nor time bounds it")
 	}
 	if o.Every > 0 {
@@ -57,6 +55,9 @@ type saver struct {
 	numbers int       // files of that time
 	files   int       // of all times
 }
+
+// errComplete says that a packet comes behind the last file.
+var errComplete = errors.New("the last file is complete")
 
 // saveBuffer is how many bytes are gathered before they are written.
 const saveBuffer = 256 << 10
@@ -94,17 +95,17 @@ func (s *saver) name() string {
 		name, _ = formatTime(s.Path, s.since) // checked before
 	}
 	switch {
-	case s.Size > 0 && s.Count > 0:
-		digits := len(strconv.Itoa(s.Count - 1))
-		return fmt.Sprintf("%s%0*d", name, digits, s.numbers%s.Count)
-	case s.numbers > 0:
+	case s.Count == 1, s.numbers == 0 && s.Count == 0, s.Size == 0:
+		return name
+	case s.Count == 0:
 		return name + strconv.Itoa(s.numbers)
 	}
-	return name
+	digits := len(strconv.Itoa(s.Count - 1))
+	return fmt.Sprintf("%s%0*d", name, digits, s.numbers%s.Count)
 }
 
-// save writes a packet, in the next file where it is time for that. Drops are
-// all until now.
+// save writes a packet, in the next file where it is time for that, or returns
+// errComplete. Drops are all until now.
 func (s *saver) save(pk *packet, drops int64) error {
 	if s.file == nil {
 		return nil
@@ -112,8 +113,11 @@ func (s *saver) save(pk *packet, drops int64) error {
 	now := time.Unix(0, pk.time)
 	switch {
 	case s.Every > 0 && now.Sub(s.since) >= s.Every:
-		if err := s.end(drops); err != nil || s.files == s.Count {
+		if err := s.end(drops); err != nil {
 			return err
+		}
+		if s.Size == 0 && s.files == s.Count {
+			return errComplete
 		}
 		s.since, s.numbers = now, 0
 		if err := s.open(); err != nil {
