@@ -115,8 +115,9 @@ const (
 // Options bound what an Assembler holds. A zero field stands for its default.
 type Options struct {
 	// MaxWaiting bounds the memory, in bytes, of segments that wait in all
-	// connections together. When it is reached the oldest hole is given up.
-	// Default 64 MiB.
+	// connections together, with all that it takes to hold them. When it is
+	// reached the oldest hole is given up. Default 64 MiB. Beside it some MiB are
+	// kept to be used again.
 	MaxWaiting int
 	// WindowBytes bounds the same for one direction of one connection. Default
 	// 4 MiB, which is about what a TCP sender may have under way.

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMemoryBound(t *testing.T) {
-	s := newScript(t, Options{MaxWaiting: 3 * (pieceOverhead + 10)})
+	s := newScript(t, Options{MaxWaiting: 3 * (pieceOverhead + roomSizes[0])})
 	s.run(handshake + `
 		A> 103 "1234567890"
 		A> 115 "1234567890"
@@ -28,7 +28,7 @@ func TestMemoryBound(t *testing.T) {
 }
 
 func TestWindowBytes(t *testing.T) {
-	s := newScript(t, Options{WindowBytes: 2 * (pieceOverhead + 2)})
+	s := newScript(t, Options{WindowBytes: 2 * (pieceOverhead + roomSizes[0])})
 	s.run(handshake + `
 		A> 103 "cc"
 		A> 107 "dd"
@@ -40,6 +40,46 @@ func TestWindowBytes(t *testing.T) {
 	if got := s.a.Stats(); got.GivenUpBytes != 0 || got.MissingBytes != 2 {
 		t.Errorf("stats %+v, want 2 bytes missing, none given up for memory", got)
 	}
+}
+
+// TestWaitingMemory has pieces of one byte wait after large ones have come and
+// gone: what is counted is what they really take.
+func TestWaitingMemory(t *testing.T) {
+	a, _ := countingAssembler(Options{})
+	large, small := client(0), client(1)
+	establish(a, large)
+	establish(a, small)
+	before := heapAlloc()
+	next, behind := uint32(1), uint32(1)
+	s := Segment{Dst: hostB, Flags: flagACK, Ack: 1}
+	for range 40 {
+		s.Src, s.Payload = large, make([]byte, roomSizes[len(roomSizes)-1])
+		for i := range uint32(900) {
+			s.Seq = next + 1 + i*uint32(len(s.Payload))
+			a.Segment(&s)
+		}
+		s.Seq, next = next, s.Seq+uint32(len(s.Payload))
+		s.Payload = s.Payload[:1]
+		a.Segment(&s)
+		s.Src = small
+		for range 400 {
+			behind += 2
+			s.Seq = behind
+			a.Segment(&s)
+		}
+	}
+	held := int(heapAlloc()-before) - maxSpare
+	if waiting := a.Stats().Waiting; waiting == 0 || held > waiting+waiting/8 {
+		t.Errorf("%d bytes are held, and said to be %d", held, waiting)
+	}
+	runtime.KeepAlive(a)
+}
+
+func heapAlloc() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 func TestConflicts(t *testing.T) {

@@ -414,7 +414,6 @@ func (a *Assembler) deliverFront(c *conn, dir int) {
 		a.stats.Waiting -= p.memory()
 	} else {
 		w.cut(n)
-		a.stats.Waiting -= len(part.data)
 	}
 	if !old {
 		a.deliver(c, dir, part)

@@ -26,7 +26,7 @@ type span struct {
 // each next level, enough for some 16,000 pieces.
 const levels = 8
 
-// pieceOverhead is the memory that a piece takes beside its data.
+// pieceOverhead is the memory that a piece takes beside its room.
 const pieceOverhead = 192
 
 // A tower holds the following piece on each level of a skip list.
@@ -36,47 +36,74 @@ type tower [levels]*piece
 type piece struct {
 	span
 	next tower
-	room []byte // memory that data may lie in
+	room []byte // memory that data lies in
 }
 
 // A store makes pieces, and keeps some that are done with to be used again: one
-// connection with losses has pieces come and go all the time.
+// connection with losses has pieces come and go all the time. They are kept by
+// the sizes of their rooms, so that none is used for much less than it has room
+// for: that memory would be lost to others that wait.
 type store struct {
-	spare  *piece // linked on the lowest level
-	count  int
-	random uint64 // state of the generator of heights
+	spare  [len(roomSizes)]*piece // by class, linked on the lowest level
+	bytes  int                    // memory of all spare pieces
+	random uint64                 // state of the generator of heights
 }
 
-const (
-	maxSpare     = 1024
-	maxSpareRoom = 4096 // bytes
-)
+// roomSizes are the sizes, in bytes, of rooms that are used again.
+var roomSizes = [...]int{64, 256, 1024, 1536, 4096}
+
+// maxSpare bounds the memory, in bytes, of pieces that are kept to be used again:
+// about as much as one connection with losses needs.
+const maxSpare = 4 << 20
+
+// roomClass returns which of the roomSizes n bytes need, len(roomSizes) where
+// they are more than any.
+func roomClass(n int) int {
+	for class, size := range roomSizes {
+		if n <= size {
+			return class
+		}
+	}
+	return len(roomSizes)
+}
 
 // get returns a piece of sp, with its data copied.
 func (st *store) get(sp span) *piece {
-	p := st.spare
-	if p == nil {
-		p = &piece{}
-	} else {
-		st.spare = p.next[0]
-		st.count--
-	}
-	*p = piece{span: sp, room: p.room}
+	p := st.take(len(sp.data))
+	p.span = sp
 	if sp.data != nil {
-		p.room = append(p.room[:0], sp.data...)
-		p.data = p.room
+		p.data = p.room[:copy(p.room, sp.data)]
 	}
+	return p
+}
+
+// take returns an empty piece with room for n bytes.
+func (st *store) take(n int) *piece {
+	class := roomClass(n)
+	if class == len(roomSizes) {
+		room := append([]byte(nil), make([]byte, n)...) // as much as the allocator gives
+		return &piece{room: room[:cap(room)]}
+	}
+	p := st.spare[class]
+	if p == nil {
+		return &piece{room: make([]byte, roomSizes[class])}
+	}
+	st.spare[class] = p.next[0]
+	st.bytes -= p.memory()
+	p.next[0] = nil
 	return p
 }
 
 // put takes back a piece that is done with.
 func (st *store) put(p *piece) {
-	if st.count >= maxSpare || cap(p.room) > maxSpareRoom {
+	class := roomClass(len(p.room))
+	if class == len(roomSizes) || st.bytes+p.memory() > maxSpare {
 		return
 	}
-	p.next[0] = st.spare
-	st.spare = p
-	st.count++
+	*p = piece{room: p.room} // or it would hold on to others
+	p.next[0] = st.spare[class]
+	st.spare[class] = p
+	st.bytes += p.memory()
 }
 
 // height returns on how many levels a piece is to be linked: 1, and with a
@@ -164,13 +191,11 @@ func (w *waiting) take() *piece {
 
 // cut removes the first n bytes of the first piece, which must be longer.
 func (w *waiting) cut(n uint32) {
-	p := w.head[0]
-	had := len(p.data)
-	p.span = p.span.from(n)
-	w.bytes -= had - len(p.data)
+	w.head[0].span = w.head[0].span.from(n)
 }
 
-func (p *piece) memory() int { return len(p.data) + pieceOverhead }
+// memory is what a piece takes, however little of its data is left.
+func (p *piece) memory() int { return len(p.room) + pieceOverhead }
 
 // put adds pieces from the store for those parts of sp that do not wait already.
 func (w *waiting) put(sp span, from *store) {
