@@ -42,6 +42,7 @@ const (
 	EnvelopeRequest
 	EnvelopeResponse
 	KafkaPrincipal
+	RecordsPart
 )
 
 var meaningNames = [...]string{
@@ -79,6 +80,7 @@ var meaningNames = [...]string{
 	EnvelopeRequest:      "request",
 	EnvelopeResponse:     "response",
 	KafkaPrincipal:       "kafkaPrincipal",
+	RecordsPart:          "recordsPart",
 }
 
 // String gives the meaning as definitions write it, "" for none.
@@ -91,5 +93,5 @@ type Relation uint8
 const (
 	Always Relation = iota // it does not
 	When                   // it holds when the sibling, a bool, is true
-	By                     // it depends on what the sibling names: a config's key
+	By                     // it depends on what the sibling says: a config's key, a position
 )

@@ -67,10 +67,10 @@ func (p *jsonPrinter) end() {
 	p.b = append(p.b, '}')
 	if p.opt.Format == JSON {
 		p.compact = p.b
-		p.out.buf = p.indenter.append(p.out.buf, p.compact)
-	} else {
-		p.out.buf = append(p.b, '\n')
+		p.indent(p.compact)
+		return
 	}
+	p.out.buf = append(p.b, '\n')
 	p.out.printed()
 }
 
@@ -86,7 +86,7 @@ func (p *jsonPrinter) beginElement() {
 }
 
 // spill does what output.spill does, with what the object being printed has so
-// far. That must not end in an opening bracket or within an escape.
+// far.
 func (p *jsonPrinter) spill(dst []byte) []byte {
 	if p.opt.Format != JSON {
 		return p.out.spill(dst)
@@ -94,9 +94,19 @@ func (p *jsonPrinter) spill(dst []byte) []byte {
 	if len(dst) < pieceSize {
 		return dst
 	}
-	p.out.buf = p.indenter.append(p.out.buf, dst)
-	p.out.printed()
+	p.indent(dst)
 	return dst[:0]
+}
+
+// indent prints the object, or the next part of it, a piece at a time: blanks
+// make it many times as long.
+func (p *jsonPrinter) indent(compact []byte) {
+	for len(compact) > 0 {
+		n := min(pieceSize, len(compact))
+		p.out.buf = p.indenter.append(p.out.buf, compact[:n])
+		p.out.printed()
+		compact = compact[n:]
+	}
 }
 
 // Flush writes what was gathered.
@@ -247,43 +257,43 @@ func (p *jsonPrinter) key(key string) {
 
 // indenter gives compact JSON two spaces a level.
 type indenter struct {
-	depth  int  // how deep what comes next is nested
-	quoted bool // and that it is inside a string
+	depth   int  // how deep what comes next is nested
+	quoted  bool // it is inside a string
+	escaped bool // and behind a backslash
+	opened  bool // it comes directly behind an opening bracket
 }
 
-// append appends JSON, or the next part of it.
+// append appends JSON, or the next part of it, which may begin and end
+// anywhere.
 func (n *indenter) append(dst, compact []byte) []byte {
-	depth, quoted := n.depth, n.quoted
-	for i := 0; i < len(compact); i++ {
-		c := compact[i]
+	for _, c := range compact {
+		if n.quoted {
+			n.quoted = c != '"' || n.escaped
+			n.escaped = c == '\\' && !n.escaped
+			dst = append(dst, c)
+			continue
+		}
+		closes := c == '}' || c == ']'
+		if closes {
+			n.depth--
+		}
+		if closes != n.opened {
+			dst = appendNewline(dst, n.depth)
+		}
 		dst = append(dst, c)
-		switch {
-		case quoted:
-			if c == '\\' {
-				i++
-				dst = append(dst, compact[i])
-			}
-			quoted = c != '"'
-		case c == '"':
-			quoted = true
-		case c == '{' || c == '[':
-			if closes := compact[i+1]; closes == '}' || closes == ']' {
-				i++
-				dst = append(dst, closes)
-				continue
-			}
-			depth++
-			dst = appendNewline(dst, depth)
-		case c == '}' || c == ']':
-			depth--
-			dst = append(appendNewline(dst[:len(dst)-1], depth), c)
-		case c == ',':
-			dst = appendNewline(dst, depth)
-		case c == ':':
+		n.opened = false
+		switch c {
+		case '"':
+			n.quoted = true
+		case '{', '[':
+			n.depth++
+			n.opened = true
+		case ',':
+			dst = appendNewline(dst, n.depth)
+		case ':':
 			dst = append(dst, ' ')
 		}
 	}
-	n.depth, n.quoted = depth, quoted
 	return dst
 }
 

@@ -7,14 +7,15 @@ import (
 	"github.com/kdump/kdump/codec/records"
 )
 
-// appendBatches appends what stands for a records field.
-func appendBatches(dst []byte, batches []records.Batch) []byte {
+// appendBatches appends what stands for a records field. A batch without
+// records has 61 bytes, and of its JSON five times as many.
+func (p *jsonPrinter) appendBatches(dst []byte, batches []records.Batch) []byte {
 	dst = append(dst, '[')
 	for i := range batches {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendBatch(dst, &batches[i])
+		dst = p.spill(appendBatch(dst, &batches[i]))
 	}
 	return append(dst, ']')
 }
@@ -56,14 +57,15 @@ func appendBatch(dst []byte, b *records.Batch) []byte {
 // appendBatchHeader appends the members that the header tells, but for the
 // checksum, the first one without a comma.
 func appendBatchHeader(dst []byte, b *records.Batch) []byte {
-	if b.Count >= 0 {
+	counted := b.Magic >= 2 || b.Count >= 0 // others are to be decompressed first
+	if counted {
 		dst = append(dst, `"baseOffset":`...)
 		dst = strconv.AppendInt(dst, b.BaseOffset, 10)
 		dst = append(dst, ',')
 	}
 	dst = append(dst, `"lastOffset":`...)
 	dst = strconv.AppendInt(dst, b.LastOffset, 10)
-	if b.Count >= 0 {
+	if counted {
 		dst = appendMember(dst, "count", int64(b.Count))
 	}
 	if b.Magic >= 2 {

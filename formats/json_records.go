@@ -41,7 +41,7 @@ func (p *recordPrinter) appendBatches(dst []byte, batches []records.Batch, raw [
 			raw = raw[b.Available:]
 			continue
 		}
-		dst = p.appendBatch(dst, b, raw[:b.Size], topic)
+		dst = p.printer.spill(p.appendBatch(dst, b, raw[:b.Size], topic))
 		raw = raw[b.Size:]
 	}
 	return append(dst, ']')
@@ -140,20 +140,19 @@ func (p *recordPrinter) appendHeaders(dst []byte, headers records.Headers) []byt
 	dst = append(dst, '[')
 	for first := true; ; first = false {
 		h, ok := headers.Next()
-		if !ok {
+		if !ok || p.printer.out.err != nil {
 			return append(dst, ']')
 		}
 		if !first {
 			dst = append(dst, ',')
 		}
 		dst = p.appendBytesMember(append(dst, '{'), "key", h.Key)
-		dst = append(p.appendField(dst, "value", h.Value), '}')
+		dst = p.printer.spill(append(p.appendField(dst, "value", h.Value), '}'))
 	}
 }
 
-// appendSchemaID appends the id of the schema in a schema registry that bytes
-// say they are written by: a zero, the id, then the data. Eight bytes are left
-// out, since they are more often a number.
+// appendSchemaID appends the id of the schema that bytes say they are written
+// by, where they say one.
 func appendSchemaID(dst []byte, name string, b []byte) []byte {
 	id, ok := schemaID(b)
 	if !ok {
@@ -162,6 +161,9 @@ func appendSchemaID(dst []byte, name string, b []byte) []byte {
 	return appendMember(dst, name, int64(id))
 }
 
+// schemaID returns the id of the schema in a schema registry that bytes say
+// they are written by: a zero, the id, then the data. Eight bytes are left out,
+// since they are more often a number; so are bytes that hold no data.
 func schemaID(b []byte) (id int32, ok bool) {
 	if len(b) <= 5 || len(b) == 8 || b[0] != 0 {
 		return 0, false

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
-	"encoding/json"
 	"hash/crc32"
 	"strings"
 	"testing"
@@ -122,6 +121,11 @@ var recordTests = []struct {
 	{"a bomb", Options{Records: Full, MaxInflate: 1000}, "orders", func(t testing.TB) []byte {
 		return batch2(t, 1, aRecord{nil, make([]byte, 5000), nil})
 	}, []string{`"isvalid":true,"records":[],"error":"it inflates to more than 1000 bytes, the limit"}]`}},
+	{"a count below 0", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		b := batch2(t, 0, aRecord{})
+		binary.BigEndian.PutUint32(b[57:], 1<<32-3)
+		return b
+	}, []string{`"baseOffset":100,"lastOffset":100,"count":-3,`, `"records":[],"error":"a count of -3 records"}]`}},
 	{"a wrong checksum", Options{Records: Full}, "orders", func(t testing.TB) []byte {
 		b := batch2(t, 0, aRecord{nil, []byte("v"), nil})
 		b[len(b)-2]++
@@ -284,33 +288,101 @@ func BenchmarkRecords(b *testing.B) {
 	}
 }
 
+// snapshotPart is an exchange with a part of a snapshot, of which scanned are
+// the batches where its bytes went by and are nil.
+func snapshotPart(t testing.TB, position int, part []byte, scanned []records.Batch) *decode.Exchange {
+	t.Helper()
+	if scanned == nil {
+		scanned = []records.Batch{{Size: len(part)}}
+	}
+	snapshot := build(t, "FetchSnapshot", codec.Response, 0, map[string][]any{"topics": {1}, "topics[].name": {"__cluster_metadata"},
+		"topics[].partitions": {1}, "topics[].partitions[].position": {position}, "topics[].partitions[].unalignedRecords": {scanned}})
+	if part != nil {
+		at := snapshot.Body.Cuts[0].At
+		snapshot.Body = codec.Body{Bytes: append(append(bytes.Clone(snapshot.Body.Bytes[:at]), part...), snapshot.Body.Bytes[at:]...)}
+		snapshot.Batches = nil
+	}
+	return exchangeOf(t, snapshot)
+}
+
 // A part of a snapshot shows the batches that lie whole in it.
 func TestSnapshotPart(t *testing.T) {
 	one := batch2(t, 0, aRecord{nil, []byte("\x01\x14\x00\x00"), nil})
-	part := append(append(bytes.Clone(one[20:]), one...), one[:40]...)
-	snapshot := build(t, "FetchSnapshot", codec.Response, 0, map[string][]any{"topics": {1}, "topics[].name": {"__cluster_metadata"},
-		"topics[].partitions": {1}, "topics[].partitions[].unalignedRecords": {[]records.Batch{{Size: len(part)}}}})
-	at := snapshot.Body.Cuts[0].At
-	snapshot.Body = codec.Body{Bytes: append(append(bytes.Clone(snapshot.Body.Bytes[:at]), part...), snapshot.Body.Bytes[at:]...)}
-	snapshot.Batches = nil
-	got := printed(t, Options{Format: NDJSON, Records: Full}, exchangeOf(t, snapshot))
-	for _, want := range []string{`"unalignedRecords":[{"error":"the end of a batch that began in an earlier part","size":52},{"baseOffset":100,`,
-		`"value":{"type":"NoOpRecord","version":0,"data":{}}`, `{"partial":true,"size":72,"available":40}]`} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%s\nlacks %s", got, want)
+	wrong := bytes.Clone(one)
+	wrong[len(wrong)-2]++
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	const (
+		end     = `{"error":"the end of a batch that began in an earlier part","size":52}`
+		valid   = `"isvalid":true,"records":[{"offset":100,"timestamp":1000,"key":null,"value":{"type":"NoOpRecord","version":0,"data":{}},"headers":[]}]}`
+		damaged = `"isvalid":false,"records":[{`
+		partial = `{"partial":true,"size":72,"available":40}]`
+		unknown = `[{"error":"part of a stream of records, which may begin and end within a batch","size":`
+	)
+	for _, test := range []struct {
+		name     string
+		position int
+		part     []byte
+		want     []string
+		bad      bool
+	}{
+		{"in the middle", 500, join(one[20:], one, one[:40]), []string{`"unalignedRecords":[` + end + `,{"baseOffset":100,`, valid, partial}, false},
+		{"at a batch", 500, join(one, one[:40]), []string{`"unalignedRecords":[{"baseOffset":100,`, valid, partial}, false},
+		{"behind a damaged batch", 500, join(wrong, one), []string{`"unalignedRecords":[{"baseOffset":100,`, damaged, valid}, true},
+		{"within a batch", 500, one[20:], []string{unknown + `52}]`}, false},
+		{"the first", 0, join(wrong, one, one[:40]), []string{`"unalignedRecords":[{"baseOffset":100,`, damaged, valid, partial}, true},
+	} {
+		e := snapshotPart(t, test.position, test.part, nil)
+		got := printed(t, Options{Format: NDJSON, Records: Full}, e)
+		for _, want := range test.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %s\nlacks %s", test.name, got, want)
+			}
+		}
+		validate(t, strictSchema(t), got)
+		text := printed(t, Options{Verbose: true, Records: Full}, e)
+		if strings.Contains(text, "bad-batches") != test.bad {
+			t.Errorf("%s: bad batches in %s", test.name, text)
 		}
 	}
-	if got := printed(t, Options{Verbose: true, Records: Full}, exchangeOf(t, snapshot)); !strings.Contains(got, `null: {"type":"NoOpRecord"`) {
-		t.Error(got)
+	text := printed(t, Options{Verbose: true, Records: Full}, snapshotPart(t, 500, join(one[20:], one), nil))
+	for _, want := range []string{"- 52 B: the end of a batch that began in an earlier part\n", `null: {"type":"NoOpRecord"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s\nlacks %q", text, want)
+		}
 	}
 }
 
-// Whatever bytes a records field holds, what is printed is one line of JSON.
+// Of a part whose bytes went by there are batches where it is the first one, or
+// began with a batch.
+func TestSnapshotPartThatWentBy(t *testing.T) {
+	good := records.Batch{Magic: 2, BaseOffset: 77, Count: 1, Size: 100, Available: 100, Header: true, Valid: true}
+	bad := good
+	bad.Valid = false
+	for _, test := range []struct {
+		position int
+		scanned  records.Batch
+		want     string
+	}{
+		{0, good, `[{"baseOffset":77,`}, {0, bad, `[{"baseOffset":77,`}, {500, good, `[{"baseOffset":77,`},
+		{500, bad, `[{"error":"part of a stream`}, {500, records.Batch{Size: 100, Available: 100, Err: "no"}, `[{"error":"part of a stream`},
+	} {
+		e := snapshotPart(t, test.position, nil, []records.Batch{test.scanned})
+		if got := printed(t, Options{Format: NDJSON}, e); !strings.Contains(got, `"unalignedRecords":`+test.want) {
+			t.Errorf("position %d: %s\nlacks %s", test.position, got, test.want)
+		}
+	}
+}
+
+// Whatever bytes a records field holds, what is printed is one line of JSON
+// that fits the schema.
 func FuzzRecords(f *testing.F) {
 	f.Add("orders", batch2(f, 0, aRecord{[]byte("k"), []byte("v"), []string{"h", "v"}}))
 	f.Add("orders", batch2(f, 0x21, aRecord{[]byte{0, 0, 0, 1}, []byte{0, 0, 0, 0, 0, 7}, nil}))
 	f.Add("__consumer_offsets", batch2(f, 1, aRecord{[]byte("\x00\x02\x00\x01g"), []byte("\x00\x00"), nil}))
 	f.Add("orders", append(message0(0, 0, "k", "v"), message0(1, 2, "k", "v")...))
+	schema := strictSchema(f)
+	const around = `{"type":"request","time":"2026-11-22T13:53:01.000542Z","client":"10.0.0.7:1","server":"10.0.0.2:2","connection":"10.0.0.2:2-10.0.0.7:1-3",` +
+		`"requestHeader":{"requestApiKey":0,"requestApiVersion":0,"correlationId":0},"requestSizeBytes":1,"unanswered":"acks=0","request":{"records":`
 	f.Fuzz(func(t *testing.T, topic string, field []byte) {
 		if len(topic) > 100 || len(field) > 1<<16 {
 			return
@@ -322,8 +394,9 @@ func FuzzRecords(f *testing.F) {
 		scanner.Write(field)
 		rest := p.values.records.appendBatches(nil, scanner.Close(), field, codec.InternalTopicByName(topic))
 		got := append(out.Bytes(), rest...)
-		if !json.Valid(got) || bytes.IndexByte(got, '\n') >= 0 {
+		if bytes.IndexByte(got, '\n') >= 0 {
 			t.Errorf("%s", got)
 		}
+		validate(t, schema, around+string(got)+"}}")
 	})
 }

@@ -77,7 +77,7 @@ func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, r
 		return appendNoBatches(dst, size), true
 	}
 	if s.opt.Records == Batches || w.Cut() >= 0 {
-		return appendBatches(dst, batches), true
+		return s.records.printer.appendBatches(dst, batches), true
 	}
 	return s.records.appendBatches(dst, batches, raw, s.topic.internal(op, s.exchange.Names)), true
 }

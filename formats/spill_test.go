@@ -107,6 +107,49 @@ func TestLongRecordsPassThrough(t *testing.T) {
 	}
 }
 
+// sameInPieces prints an exchange as JSON in pieces, holds that against what
+// NDJSON is, and returns the latter.
+func sameInPieces(t *testing.T, opt Options, e *decode.Exchange) string {
+	t.Helper()
+	opt.Format = NDJSON
+	line := printedInPieces(t, opt, e)
+	opt.Format = JSON
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(printedInPieces(t, opt, e))); err != nil {
+		t.Fatal(err)
+	}
+	if compact.String() != "["+strings.TrimSuffix(line, "\n")+"]" {
+		t.Errorf("%+v: JSON is not what NDJSON is", opt)
+	}
+	return line
+}
+
+// A header that is empty has two bytes, a batch without records 61.
+func TestManyHeadersAndBatchesPassThrough(t *testing.T) {
+	const headers, batches = 200_000, 20_000
+	e := produced(t, "orders", batch2(t, 1, aRecord{nil, nil, make([]string, 2*headers)}))
+	line := sameInPieces(t, Options{Records: Full}, e)
+	if n := strings.Count(line, `{"key":"","value":""}`); n != headers {
+		t.Errorf("%d headers, want %d", n, headers)
+	}
+	text := printedInPieces(t, Options{Records: Full}, e)
+	if want := `"": "", +199980 more}`; !strings.Contains(text, want) || len(text) > 1000 {
+		t.Errorf("%.1000s\nlacks %s, or is long", text, want)
+	}
+
+	e = produced(t, "orders", bytes.Repeat(batch2(t, 0), batches))
+	for _, level := range []Records{Batches, Full} {
+		line := sameInPieces(t, Options{Records: level}, e)
+		if n := strings.Count(line, `{"baseOffset":100,`); n != batches {
+			t.Errorf("%d batches, want %d", n, batches)
+		}
+		text := printedInPieces(t, Options{Records: level, Verbose: true}, e)
+		if n := strings.Count(text, "- offsets 100-99, no records,"); n != batches {
+			t.Errorf("%d lines of batches, want %d:\n%.2000s", n, batches, text)
+		}
+	}
+}
+
 // Once writing has failed, no more is written.
 func TestLongRecordsWhereWritingFails(t *testing.T) {
 	e, _, _ := long(t)

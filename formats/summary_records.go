@@ -25,21 +25,18 @@ func (s *summary) addRecords(batches []records.Batch, size int) {
 	}
 }
 
-// codecBits are those of a batch's attributes that name its codec.
-const codecBits = 7
-
 func (r *recordSums) add(b *records.Batch) {
-	if b.Err != "" {
-		r.bad++
+	switch {
+	case b.Err == earlierPart, b.Partial:
 		return
-	}
-	if b.Partial {
+	case b.Err != "":
+		r.bad++
 		return
 	}
 	if !b.Valid {
 		r.bad++
 	}
-	r.codecs |= 1 << (b.Attributes & codecBits)
+	r.codecs |= 1 << b.Compression()
 	if b.Count < 0 {
 		r.unknown = true
 		return
@@ -64,10 +61,9 @@ func (s *summary) appendRecords() {
 	}
 	s.text = append(s.text, ' ')
 	s.text = appendBytes(s.text, r.size)
-	for i := int16(1); i <= codecBits; i++ {
-		if r.codecs>>i&1 == 1 {
-			b := records.Batch{Attributes: i}
-			s.text = append(append(s.text, ' '), b.Codec()...)
+	for c := records.Gzip; r.codecs>>c != 0; c++ {
+		if r.codecs>>c&1 == 1 {
+			s.text = appendCompression(append(s.text, ' '), c)
 		}
 	}
 	if r.bad > 0 {
@@ -75,4 +71,13 @@ func (s *summary) appendRecords() {
 		s.text = strconv.AppendInt(append(s.text, "bad-batches="...), int64(r.bad), 10)
 		s.text = append(s.text, s.palette.bad.off...)
 	}
+}
+
+// appendCompression appends the name of a compression, of one that is not known
+// its number.
+func appendCompression(dst []byte, c records.Compression) []byte {
+	if c > records.Zstd {
+		return strconv.AppendUint(append(dst, "codec "...), uint64(c), 10)
+	}
+	return append(dst, c.String()...)
 }

@@ -181,6 +181,9 @@ func FuzzText(f *testing.F) {
 		name := func(*codec.Op) string { return "a\x1b[2Jb\nc" }
 		f.Add(api.Key, layout.Version, true, synthetic(layout, builder{elements: 2, fill: name}).Body.Bytes)
 	}
+	field := batch2(f, 1, aRecord{[]byte("a\x1b[2Jb\nc"), []byte{0xff}, []string{"\x9b", "\u202e"}}, aRecord{nil, nil, nil})
+	f.Add(int16(0), int16(9), false, produced(f, "orders", field).Request.Body.Bytes)
+	f.Add(int16(0), int16(9), false, produced(f, "__transaction_state", field).Request.Body.Bytes)
 	f.Fuzz(func(t *testing.T, key, version int16, response bool, body []byte) {
 		api := codec.APIByKey(key)
 		if api == nil {
@@ -195,16 +198,20 @@ func FuzzText(f *testing.F) {
 			return
 		}
 		m := decode.Message{Seen: true, Layout: layout, Body: codec.Body{Bytes: body}}
-		for _, verbose := range []bool{false, true} {
-			out := &output{}
-			p := newText(out, Options{Verbose: verbose})
+		for _, opt := range []Options{{}, {Verbose: true}, {Records: Full}, {Verbose: true, Records: Full}} {
+			var out bytes.Buffer
+			opt.MaxInflate = 1 << 20
+			p := New(&out, opt)
 			p.Exchange(&decode.Exchange{Connection: aConnection(), Request: m, Response: m, Mechanism: "SCRAM-SHA-512"})
-			if lines := bytes.Count(out.buf, []byte("\n")); !verbose && lines != 1 {
-				t.Errorf("%d lines: %q", lines, out.buf)
+			if err := p.Close(); err != nil {
+				t.Fatal(err)
 			}
-			for _, r := range string(out.buf) {
+			if lines := bytes.Count(out.Bytes(), []byte("\n")); opt == (Options{MaxInflate: opt.MaxInflate}) && lines != 1 {
+				t.Errorf("%d lines: %q", lines, out.Bytes())
+			}
+			for _, r := range out.String() {
 				if r != '\n' && !unicode.IsPrint(r) {
-					t.Fatalf("%q in %q", r, out.buf)
+					t.Fatalf("%q in %q", r, out.Bytes())
 				}
 			}
 		}

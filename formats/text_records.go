@@ -203,17 +203,25 @@ func cutText(b []byte) []byte {
 	return b[:n]
 }
 
+// mostHeaders is how many headers of a record stand on its line.
+const mostHeaders = 20
+
 func (t *tree) headers(headers records.Headers) {
 	if headers.Count() == 0 {
 		return
 	}
 	t.dst = append(t.dst, " {"...)
-	for first := true; ; first = false {
+	for i := 0; ; i++ {
+		if more := headers.Count(); i == mostHeaders && more > 0 {
+			t.dst = strconv.AppendInt(append(t.dst, ", +"...), int64(more), 10)
+			t.dst = append(t.dst, " more"...)
+			break
+		}
 		h, ok := headers.Next()
 		if !ok {
 			break
 		}
-		if !first {
+		if i > 0 {
 			t.dst = append(t.dst, ", "...)
 		}
 		t.content(h.Key)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/records"
 	"github.com/kdump/kdump/decode"
 )
 
@@ -43,6 +44,33 @@ func TestRecordLines(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a batch says of itself is said whole, be it as it may.
+func TestBatchLines(t *testing.T) {
+	usual := records.Batch{Magic: 2, BaseOffset: 5, LastOffset: 9, Count: 5, Size: 100, ProducerID: -1, PartitionLeaderEpoch: -1,
+		BaseTimestamp: 7, MaxTimestamp: 8, Header: true, Valid: true}
+	with := func(change func(*records.Batch)) records.Batch {
+		b := usual
+		change(&b)
+		return b
+	}
+	for _, test := range []struct {
+		batch records.Batch
+		want  string
+	}{
+		{usual, "- offsets 5-9, 5 records, 100 B, CreateTime 8\n"},
+		{with(func(b *records.Batch) { b.BaseOffset, b.LastOffset, b.Count = 0, -4, -3 }), "- offsets 0 to -4, -3 records, 100 B, CreateTime 8\n"},
+		{with(func(b *records.Batch) { b.Attributes = 0x45 }), "- offsets 5-9, 5 records, 100 B, codec 5, CreateTime 8, delete horizon 7\n"},
+		{with(func(b *records.Batch) { b.Attributes = 4; b.Valid = false }), "- offsets 5-9, 5 records, 100 B, zstd, CreateTime 8, wrong CRC\n"},
+	} {
+		if got := printed(t, Options{Verbose: true}, produce(t, test.batch)); !strings.Contains(got, test.want) {
+			t.Errorf("%s\nlacks %s", got, test.want)
+		}
+	}
+	if got := printed(t, Options{}, produce(t, with(func(b *records.Batch) { b.Attributes = 5 }))); !strings.Contains(got, "5 records 500 B codec 5") {
+		t.Error(got)
 	}
 }
 

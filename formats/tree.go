@@ -423,11 +423,15 @@ func (t *tree) batchLine(b *records.Batch) {
 	t.spaces(t.indent + levelIndent)
 	t.dst = append(t.dst, "- "...)
 	t.batch(b)
-	t.dst = append(t.dst, '\n')
+	t.dst = t.out.spill(append(t.dst, '\n'))
 }
 
 func (t *tree) batch(b *records.Batch) {
 	switch {
+	case b.Err == earlierPart:
+		t.dst = append(appendBytes(t.dst, int64(b.Available)), ": "...)
+		t.dst = append(t.dst, earlierPart...)
+		return
 	case b.Err != "":
 		t.dst = append(t.dst, t.palette.bad.on...)
 		t.dst = appendBytes(t.dst, int64(b.Available))
@@ -456,12 +460,12 @@ func (t *tree) batch(b *records.Batch) {
 
 // contents appends what is in a batch, and how.
 func (t *tree) contents(b *records.Batch) {
-	if b.Count >= 0 {
+	if b.Magic >= 2 || b.Count >= 0 {
 		t.dst = appendCount(append(t.dst, ", "...), int64(b.Count), "record")
 	}
 	t.dst = appendBytes(append(t.dst, ", "...), int64(b.Size))
-	if b.Attributes&codecBits != 0 {
-		t.dst = append(append(t.dst, ", "...), b.Codec()...)
+	if c := b.Compression(); c != records.None {
+		t.dst = appendCompression(append(t.dst, ", "...), c)
 	}
 	if b.Magic > 0 {
 		t.dst = append(append(t.dst, ", "...), b.TimestampType()...)
@@ -488,15 +492,21 @@ func (t *tree) producer(b *records.Batch) {
 	if b.Control() {
 		t.dst = append(t.dst, ", control"...)
 	}
-	if _, ok := b.DeleteHorizon(); ok {
-		t.dst = append(t.dst, ", delete horizon"...)
+	if ms, ok := b.DeleteHorizon(); ok {
+		t.dst = strconv.AppendInt(append(t.dst, ", delete horizon "...), ms, 10)
 	}
 }
 
-// span appends a range of numbers.
+// span appends a range of numbers: "4-9", or, where a hyphen would be taken for
+// a sign or a sign for a hyphen, "-4 to 9".
 func (t *tree) span(name string, from, to int64) {
 	t.dst = strconv.AppendInt(append(t.dst, name...), from, 10)
-	if to != from {
-		t.dst = strconv.AppendInt(append(t.dst, '-'), to, 10)
+	if to == from {
+		return
 	}
+	between := "-"
+	if from < 0 || to < 0 {
+		between = " to "
+	}
+	t.dst = strconv.AppendInt(append(t.dst, between...), to, 10)
 }
