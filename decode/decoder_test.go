@@ -44,8 +44,8 @@ func TestNames(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var none *Names
-	if none.Topic(id[:]) != "" || got.names == nil || (&Names{}).Topic(id[:2]) != "" {
-		t.Error("what is not known has no name")
+	if none.Topic(id[:]) != "" || got.names == nil || (&Names{}).Topic(id[:2]) != "" || none.Topic(metadataTopicID[:]) != "__cluster_metadata" {
+		t.Error("what is not known has no name, and what is always known has one")
 	}
 }
 

@@ -133,9 +133,18 @@ type Names struct {
 	topics map[[16]byte]string
 }
 
+// metadataTopicID is the id of the topic in which KRaft keeps its metadata,
+// the same in every cluster (Kafka's Uuid.METADATA_TOPIC_ID).
+var metadataTopicID = [16]byte{15: 1}
+
 // Topic returns the name of a topic id, "" where it is not known yet.
 func (n *Names) Topic(id []byte) string {
-	if n == nil || len(id) != 16 {
+	switch {
+	case len(id) != 16:
+		return ""
+	case [16]byte(id) == metadataTopicID:
+		return "__cluster_metadata"
+	case n == nil:
 		return ""
 	}
 	return n.topics[[16]byte(id)]

@@ -14,8 +14,11 @@ import (
 type Criteria struct {
 	APIs      []int16  // keys: it is of one of these APIs
 	ClientIDs []string // its client id matches one of these patterns
-	Topics    []string // it names a topic, by name or id, that matches one of these, or goes on fetching it
-	Groups    []string // it names a group that matches one of these
+	// Principals: its client's principal, such as "User:billing", is known and
+	// matches one of these. Of a forwarded request the Envelope says it.
+	Principals []string
+	Topics     []string // it names a topic, by name or id, that matches one of these, or goes on fetching it
+	Groups     []string // it names a group that matches one of these
 	// Errors: its response, or its request, holds one of these error codes;
 	// AnyError: any but 0.
 	Errors   []int16
@@ -23,13 +26,21 @@ type Criteria struct {
 	// MinLatency is the least time from the request's first byte to the
 	// response's last. A request without response has none.
 	MinLatency time.Duration
+
+	NotAPIs      []int16  // keys: it is of none of these APIs
+	NotClientIDs []string // its client id matches none of these patterns
 }
 
 // Wants reports whether an exchange whose request has the given header may be
 // wanted, as far as that tells.
 func (c *Criteria) Wants(h *codec.RequestHeader) bool {
 	return (len(c.APIs) == 0 || slices.Contains(c.APIs, h.APIKey)) &&
-		(len(c.ClientIDs) == 0 || matches(c.ClientIDs, string(h.ClientID)))
+		(len(c.ClientIDs) == 0 || matches(c.ClientIDs, string(h.ClientID))) && !c.excludes(h)
+}
+
+// excludes reports whether a request with the given header is left out.
+func (c *Criteria) excludes(h *codec.RequestHeader) bool {
+	return slices.Contains(c.NotAPIs, h.APIKey) || len(c.NotClientIDs) > 0 && matches(c.NotClientIDs, string(h.ClientID))
 }
 
 // Filter is a Sink that passes on the exchanges that are wanted, and all else
@@ -47,11 +58,29 @@ type Filter struct {
 }
 
 // Exchange passes a wanted exchange on. An Envelope is wanted where the
-// exchange inside it is.
+// exchange inside it is, and left out where that one is.
 func (f *Filter) Exchange(e *Exchange) {
-	if f.wants(e) || e.Forwarded != nil && f.wants(e.Forwarded) {
+	inner := e.Forwarded
+	switch {
+	case inner != nil && inner.Request.Layout != nil && f.excludes(inner.Header()):
+	case f.comes(e) && f.wants(e), inner != nil && f.wants(inner) && f.isForwarded(e):
 		f.Sink.Exchange(e)
 	}
+}
+
+// comes reports whether an exchange is of one of the principals.
+func (f *Filter) comes(e *Exchange) bool {
+	return len(f.Principals) == 0 || e.Connection.Principal != "" && matches(f.Principals, e.Connection.Principal)
+}
+
+// isForwarded reports whether what an Envelope holds is of one of the
+// principals.
+func (f *Filter) isForwarded(e *Exchange) bool {
+	if len(f.Principals) == 0 {
+		return true
+	}
+	principal, _ := e.ForwardedFor()
+	return principal != "" && matches(f.Principals, principal)
 }
 
 // wants asks what costs least first: bodies are walked only for an exchange

@@ -42,31 +42,43 @@ type passing struct {
 func (p *passing) Exchange(*Exchange) { p.n++ }
 
 func TestFilter(t *testing.T) {
-	names := &Names{topics: map[[16]byte]string{{15: 1}: "orders"}}
+	names := &Names{topics: map[[16]byte]string{{15: 4}: "orders"}}
 	fetch := Exchange{Names: names, Connection: new(Connection),
-		Request:  kafkaSide(t, "Fetch", codec.Request, 13, `{"maxWaitMs":1,"minBytes":1,"maxBytes":1,"isolationLevel":0,"sessionId":0,"sessionEpoch":0,"topics":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[]}],"forgottenTopicsData":[],"rackId":"","replicaId":-1}`),
-		Response: kafkaSide(t, "Fetch", codec.Response, 13, `{"throttleTimeMs":0,"errorCode":0,"sessionId":0,"responses":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[{"partitionIndex":0,"errorCode":6,"highWatermark":0,"lastStableOffset":0,"logStartOffset":0,"abortedTransactions":null,"preferredReadReplica":-1,"records":null}]}]}`)}
+		Request:  kafkaSide(t, "Fetch", codec.Request, 13, `{"maxWaitMs":1,"minBytes":1,"maxBytes":1,"isolationLevel":0,"sessionId":0,"sessionEpoch":0,"topics":[{"topicId":"AAAAAAAAAAAAAAAAAAAABA","partitions":[]}],"forgottenTopicsData":[],"rackId":"","replicaId":-1}`),
+		Response: kafkaSide(t, "Fetch", codec.Response, 13, `{"throttleTimeMs":0,"errorCode":0,"sessionId":0,"responses":[{"topicId":"AAAAAAAAAAAAAAAAAAAABA","partitions":[{"partitionIndex":0,"errorCode":6,"highWatermark":0,"lastStableOffset":0,"logStartOffset":0,"abortedTransactions":null,"preferredReadReplica":-1,"records":null}]}]}`)}
 	fetch.Response.Last = int64(20 * time.Millisecond)
-	commit := Exchange{Names: names, Kind: RequestOnly,
+	commit := Exchange{Names: names, Connection: &Connection{Principal: "User:bob"}, Kind: RequestOnly,
 		Request: kafkaSide(t, "OffsetCommit", codec.Request, 2, `{"groupId":"billing","generationIdOrMemberEpoch":1,"memberId":"m","retentionTimeMs":-1,"topics":[{"name":"payments","partitions":[]}]}`)}
-	envelope := Exchange{Names: names, Forwarded: &commit, Request: kafkaSide(t, "Envelope", codec.Request, 0, `{"requestData":"","requestPrincipal":null,"clientHostAddress":""}`)}
-	answer := Exchange{Names: names, Kind: ResponseOnly, Response: Message{Seen: true}}
+	envelope := Exchange{Names: names, Connection: &Connection{Principal: "User:broker"}, Forwarded: &commit, Request: kafkaSide(t, "Envelope", codec.Request, 0,
+		`{"requestData":"","requestPrincipal":"AAAFVXNlcgZhbGljZQAA","clientHostAddress":"CgAACQ=="}`)}
+	answer := Exchange{Names: names, Connection: new(Connection), Kind: ResponseOnly, Response: Message{Seen: true}}
 
-	all := []*Exchange{&fetch, &commit, &envelope, &answer}
+	quorum := Exchange{Names: names, Connection: new(Connection),
+		Request: kafkaSide(t, "Fetch", codec.Request, 13, `{"maxWaitMs":1,"minBytes":1,"maxBytes":1,"isolationLevel":0,"sessionId":0,"sessionEpoch":0,"topics":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":[]}],"forgottenTopicsData":[],"rackId":"","replicaId":1}`)}
+
+	all := []*Exchange{&fetch, &commit, &envelope, &answer, &quorum}
 	tests := []struct {
 		name string
 		want Criteria
 		pass []*Exchange
 	}{
 		{"nothing asked", Criteria{}, all},
-		{"an API", Criteria{APIs: []int16{1}}, []*Exchange{&fetch}},
-		{"one of two APIs, also in an Envelope", Criteria{APIs: []int16{1, 8}}, []*Exchange{&fetch, &commit, &envelope}},
+		{"an API", Criteria{APIs: []int16{1}}, []*Exchange{&fetch, &quorum}},
+		{"one of two APIs, also in an Envelope", Criteria{APIs: []int16{1, 8}}, []*Exchange{&fetch, &commit, &envelope, &quorum}},
 		{"a topic by its id", Criteria{Topics: []string{"orders"}}, []*Exchange{&fetch}},
+		{"the topic of the metadata, whose id is always the same", Criteria{Topics: []string{"__cluster_*"}}, []*Exchange{&quorum}},
 		{"a topic by its name", Criteria{Topics: []string{"pay*"}}, []*Exchange{&commit, &envelope}},
 		{"a topic that is not there", Criteria{Topics: []string{"order"}}, nil},
 		{"a group", Criteria{Groups: []string{"billing"}}, []*Exchange{&commit, &envelope}},
 		{"a topic and a group", Criteria{Topics: []string{"orders"}, Groups: []string{"billing"}}, nil},
-		{"a client", Criteria{ClientIDs: []string{"billing-?"}}, []*Exchange{&fetch, &commit, &envelope}},
+		{"a client", Criteria{ClientIDs: []string{"billing-?"}}, []*Exchange{&fetch, &commit, &envelope, &quorum}},
+		{"none of an API", Criteria{NotAPIs: []int16{1}}, []*Exchange{&commit, &envelope, &answer}},
+		{"none of an API, also in an Envelope", Criteria{NotAPIs: []int16{8}}, []*Exchange{&fetch, &answer, &quorum}},
+		{"one API of another client", Criteria{APIs: []int16{1}, NotClientIDs: []string{"billing-*"}}, nil},
+		{"another client", Criteria{NotClientIDs: []string{"orders"}}, all},
+		{"a principal", Criteria{Principals: []string{"User:b*"}}, []*Exchange{&commit, &envelope}},
+		{"a principal whose request is forwarded", Criteria{Principals: []string{"User:alice"}}, []*Exchange{&envelope}},
+		{"any principal that is known", Criteria{Principals: []string{"*"}}, []*Exchange{&commit, &envelope}},
 		{"any error", Criteria{AnyError: true}, []*Exchange{&fetch}},
 		{"an error", Criteria{Errors: []int16{6}}, []*Exchange{&fetch}},
 		{"another error", Criteria{Errors: []int16{7}}, nil},
@@ -158,8 +170,8 @@ func TestFilterByPayload(t *testing.T) {
 
 // A client goes on fetching what it named earlier in its session.
 func TestFilterBySession(t *testing.T) {
-	names := &Names{topics: map[[16]byte]string{{15: 1}: "orders", {15: 2}: "orders-old"}}
-	const orders, old, other = "AAAAAAAAAAAAAAAAAAAAAQ", "AAAAAAAAAAAAAAAAAAAAAg", "AAAAAAAAAAAAAAAAAAAAAw"
+	names := &Names{topics: map[[16]byte]string{{15: 4}: "orders", {15: 2}: "orders-old"}}
+	const orders, old, other = "AAAAAAAAAAAAAAAAAAAABA", "AAAAAAAAAAAAAAAAAAAAAg", "AAAAAAAAAAAAAAAAAAAAAw"
 	topic := func(id string, partitions ...string) string {
 		return `{"topicId":"` + id + `","partitions":[` + strings.Join(partitions, ",") + `]}`
 	}
@@ -262,3 +274,21 @@ func (b *batches) Exchange(e *Exchange) {
 func (*batches) Gap(*Gap)             {}
 func (*batches) Undecoded(*Undecoded) {}
 func (*batches) TLS(*TLS)             {}
+
+func TestForwardedFor(t *testing.T) {
+	for _, test := range []struct{ principal, address, want string }{
+		{`"AAAFVXNlcgZhbGljZQAA"`, `"CgAACQ=="`, "User:alice 10.0.0.9"},
+		{`"AAAFVXNlcgZhbGljZQAA"`, `"CgAA"`, "User:alice invalid IP"},
+		{`"AAAFVXNl"`, `"AAAAAAAAAAAAAAAAAAAAAQ=="`, " ::1"},
+		{`null`, `""`, " invalid IP"},
+	} {
+		e := Exchange{Request: kafkaSide(t, "Envelope", codec.Request, 0, `{"requestData":"","requestPrincipal":`+test.principal+`,"clientHostAddress":`+test.address+`}`)}
+		principal, client := e.ForwardedFor()
+		if got := principal + " " + client.String(); got != test.want {
+			t.Errorf("%s of %s: %q, want %q", test.principal, test.address, got, test.want)
+		}
+	}
+	if principal, client := new(Exchange).ForwardedFor(); principal != "" || client.IsValid() {
+		t.Error("what is no Envelope forwards nothing")
+	}
+}
