@@ -9,7 +9,10 @@ import (
 // has it. It reads a message once and keeps, of a struct, only what its words
 // need: slices of the message, or texts already made of what is inside.
 type summary struct {
-	palette  *palette
+	palette *palette
+	// showSecrets shows what is withheld otherwise.
+	showSecrets bool
+
 	outlines map[*codec.Layout]*outline
 	walker   codec.Walker
 
@@ -47,6 +50,7 @@ const (
 	null
 	scalar
 	array
+	secret // a scalar that is withheld
 )
 
 // read walks the message and returns its text, which is valid until the next
@@ -147,6 +151,8 @@ func (s *summary) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	switch {
 	case raw == nil:
 		v.state = null
+	case op.Is == codec.Secret && !s.showSecrets && hides(w, op, raw):
+		v.state = secret
 	case op.Is == codec.Throttle:
 		s.throttle = op.Int(raw)
 	case op.Kind == codec.Records && w.Cut() >= 0:

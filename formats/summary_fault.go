@@ -20,13 +20,22 @@ func (s *summary) noteFaults(op *codec.Op, step *step) {
 			continue
 		}
 		if code := int16(s.layout.Ops[i].Int(v.raw)); code != 0 {
-			s.fault(op, code)
+			s.fault(op, code, s.reason(i))
 		}
 	}
 }
 
-// fault notes an error code of the struct op.
-func (s *summary) fault(op *codec.Op, code int16) {
+// reason returns what a message says in words of the error code at op i, nil
+// for nothing.
+func (s *summary) reason(i int32) []byte {
+	if at := s.outline.steps[i].reason; at > 0 && s.values[at].state == scalar {
+		return s.values[at].raw
+	}
+	return nil
+}
+
+// fault notes an error code of the struct op, and what is said of it in words.
+func (s *summary) fault(op *codec.Op, code int16, reason []byte) {
 	s.faults.count++
 	if s.faults.count > 1 {
 		return
@@ -49,6 +58,9 @@ func (s *summary) fault(op *codec.Op, code int16) {
 	}
 	if len(s.faults.text) == start+1 {
 		s.faults.text = s.faults.text[:start]
+	}
+	if len(reason) > 0 {
+		s.faults.text = appendSaid(append(s.faults.text, ' '), reason)
 	}
 }
 

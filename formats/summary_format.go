@@ -69,7 +69,7 @@ func appendID(s *summary, dst []byte, op *codec.Op, raw []byte) []byte {
 		return dst
 	}
 	if op.Is == codec.TopicID {
-		if name := topicOf(s.exchange.Names, raw); name != "" {
+		if name := s.exchange.Names.Topic(raw); name != "" {
 			return appendName(dst, name)
 		}
 	}

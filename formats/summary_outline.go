@@ -26,6 +26,9 @@ type step struct {
 	errors   []int32 // those that are error codes
 	identity []int32 // those that name it, the best first
 	index    int32   // the one that is its partition, -1 for none
+
+	// Of error codes: the field that explains it, 0 for none.
+	reason int32
 }
 
 // listing says how the elements of an array are shown.
@@ -70,6 +73,7 @@ const (
 	choice               // a text for true, one for false
 	equal                // a text where two fields are equal, one where not
 	condition            // nothing, but it has to be there and not empty
+	setting              // "=" and the value, where it is not null
 	totals               // what the records of the whole message come to
 	subscribed           // the topics that a member of a classic group subscribes to
 )
@@ -121,6 +125,11 @@ func (c *compiler) prepareChild(at, i int32) {
 	case codec.ErrorCode:
 		s.errors = append(s.errors, i)
 		c.keep(at, i)
+	case codec.ErrorMessage:
+		if n := len(s.errors); n > 0 {
+			c.steps[s.errors[n-1]].reason = i
+			c.keep(at, i)
+		}
 	case codec.Throttle:
 		c.keep(at, i)
 	case codec.Partition:
@@ -254,8 +263,11 @@ func (c *compiler) piece(owner int32, text string) (piece, bool) {
 		return piece{kind: subscribed}, true
 	}
 	p := piece{kind: field}
-	if text[0] == '?' {
+	switch text[0] {
+	case '?':
 		p.kind, text = condition, text[1:]
+	case '=':
+		p.kind, text = setting, text[1:]
 	}
 	names := text[:len(text)-len(strings.TrimLeft(text, nameCharacters))]
 	for name := range strings.SplitSeq(names, "|") {

@@ -27,6 +27,7 @@ import (
 //	{members+member}     likewise, but nothing for none
 //	{committed?yes/no}   a word for true, and one for false
 //	{a=b?yes/no}         a word for equal fields, and one for others
+//	{=value}             "=" and the value; nothing where that is null
 //	{?records}           nothing, but leaves the word out where the field is empty
 //	{@topics}            every list of topics, with their partitions
 //	{@records}           what all records of the message come to
@@ -46,7 +47,7 @@ var templates = [...]template{
 		"{@topics} {@records} acks={acks:acks} txn={transactionalId}",
 		"{responses {name|topicId}[{partitionResponses {index}@{baseOffset}}]}"},
 	{"Fetch",
-		"{@topics} replica={replicaId} replica={replicaState.replicaId} session={sessionId:nonzero}/{sessionEpoch} wait={maxWaitMs:ms} {isolationLevel:isolation} rack={rackId}",
+		"{topics {topic|topicId}[{partitions {partition}@{fetchOffset:offset}}]} forgets={forgottenTopicsData {topic|topicId}[{partitions}]} replica={replicaId} replica={replicaState.replicaId} session={sessionId:nonzero}/{sessionEpoch} wait={maxWaitMs:ms} {isolationLevel:isolation} rack={rackId}",
 		"{responses {topic|topicId}[{partitions {?records}{partitionIndex}}]} {@records}"},
 	{"ListOffsets",
 		"{topics {name}[{partitions {partitionIndex}@{timestamp:when}}]} replica={replicaId} {isolationLevel:isolation}",
@@ -55,7 +56,9 @@ var templates = [...]template{
 		"{topics*all-topics {name|topicId}}",
 		"{brokers#broker} {topics#topic} controller={controllerId}"},
 	{"LeaderAndIsr", "{@topics} controller={controllerId} epoch={controllerEpoch}", ""},
-	{"StopReplica", "{@topics} controller={controllerId} epoch={controllerEpoch} {deletePartitions?delete}", ""},
+	{"StopReplica",
+		"{ungroupedPartitions {topicName}[{partitionIndex}]} {topics {name}[{partitionIndexes}]} {topicStates {topicName}[{partitionStates {partitionIndex}={deletePartition?delete/stop}}]} controller={controllerId} epoch={controllerEpoch} {deletePartitions?delete}",
+		""},
 	{"UpdateMetadata", "{@topics} {liveBrokers#live broker} controller={controllerId} epoch={controllerEpoch}", ""},
 	{"ControlledShutdown", "broker={brokerId}", "{remainingPartitions#remaining partition}"},
 	{"OffsetCommit",
@@ -66,7 +69,7 @@ var templates = [...]template{
 		"{topics {name}[{partitions {partitionIndex}@{committedOffset:offset}}]} {groups {topics {name|topicId}[{partitions {partitionIndex}@{committedOffset:offset}}]}}"},
 	{"FindCoordinator",
 		"{keyType:coordinator} {key} {coordinatorKeys}",
-		"{host}:{port} node={nodeId} {coordinators {key}={host}:{port}}"},
+		"{host}:{port} node={nodeId} {coordinators {key}={host}:{port} node={nodeId}}"},
 	{"JoinGroup",
 		"{groupId} member={memberId} instance={groupInstanceId} {protocolType}:{protocols {name}} subscribes={@subscription}",
 		"generation={generationId} {protocolName} {leader=memberId?leader/follower} {members+member}"},
@@ -82,7 +85,7 @@ var templates = [...]template{
 	{"SaslHandshake", "{mechanism}", "offers={mechanisms}"},
 	{"ApiVersions", "{clientSoftwareName} {clientSoftwareVersion}", "{apiKeys#API}"},
 	{"CreateTopics",
-		"{topics {name} partitions={numPartitions} rf={replicationFactor} {assignments+assignment} {configs {name}}} {validateOnly?validate-only}",
+		"{topics {name} partitions={numPartitions} rf={replicationFactor} {assignments+assignment} {configs {name}{=value}}} {validateOnly?validate-only}",
 		""},
 	{"DeleteTopics", "{topics {name|topicId}} {topicNames}", ""},
 	{"DeleteRecords",
@@ -116,8 +119,8 @@ var templates = [...]template{
 		"{filterResults {matchingAcls#ACL} deleted}"},
 	{"DescribeConfigs",
 		"{resources {resourceType:config}:{resourceName/default} {configurationKeys}}",
-		"{results {configs#config}}"},
-	{"AlterConfigs", "{resources {resourceType:config}:{resourceName/default} {configs {name}}} {validateOnly?validate-only}", ""},
+		"{results {resourceType:config}:{resourceName/default} {configs#config}}"},
+	{"AlterConfigs", "{resources {resourceType:config}:{resourceName/default} {configs {name}{=value}}} {validateOnly?validate-only}", ""},
 	{"AlterReplicaLogDirs", "{dirs {path} {topics {name}[{partitions}]}}", ""},
 	{"DescribeLogDirs", "{topics/all-topics {topic}[{partitions}]}", "{results {logDir} {topics#topic}}"},
 	{"SaslAuthenticate", "{authBytes:user}", "session-ms={sessionLifetimeMs:nonzero}"},
@@ -131,7 +134,7 @@ var templates = [...]template{
 	{"DeleteGroups", "{groupsNames}", ""},
 	{"ElectLeaders", "{electionType:election} {topicPartitions/all-topics {topic}[{partitions}]}", ""},
 	{"IncrementalAlterConfigs",
-		"{resources {resourceType:config}:{resourceName/default} {configs {configOperation:alter}{name}}} {validateOnly?validate-only}",
+		"{resources {resourceType:config}:{resourceName/default} {configs {configOperation:alter}{name}{=value}}} {validateOnly?validate-only}",
 		""},
 	{"AlterPartitionReassignments",
 		"{topics {name}[{partitions {partitionIndex} to={replicas/nothing}}]}",
@@ -203,7 +206,7 @@ var templates = [...]template{
 		"{groupIds}",
 		"{groups {groupId} {groupState} {assignorName} epoch={groupEpoch} {members#member}}"},
 	{"ShareFetch",
-		"{groupId} {@topics} member={memberId} session-epoch={shareSessionEpoch} wait={maxWaitMs:ms}",
+		"{groupId} {topics {topicId}[{partitions {partitionIndex}}]} forgets={forgottenTopicsData {topicId}[{partitions}]} member={memberId} session-epoch={shareSessionEpoch} wait={maxWaitMs:ms}",
 		"{responses {topicId}[{partitions {?records}{partitionIndex}}]} {@records}"},
 	{"ShareAcknowledge",
 		"{groupId} {topics {topicId}[{partitions {partitionIndex}@{acknowledgementBatches {firstOffset}-{lastOffset}}}]} member={memberId} session-epoch={shareSessionEpoch}",

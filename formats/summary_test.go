@@ -35,7 +35,7 @@ func everyLayout(t *testing.T, f func(*codec.API, *codec.Layout)) {
 	}
 }
 
-var fieldNames = regexp.MustCompile(`\{\??([a-zA-Z][a-zA-Z0-9.|]*)(=[a-zA-Z]+)?`)
+var fieldNames = regexp.MustCompile(`\{[?=]?([a-zA-Z][a-zA-Z0-9.|]*)(=[a-zA-Z]+)?`)
 
 var formatNames = regexp.MustCompile(`\{[a-zA-Z0-9.|]+:([a-z]+)\}`)
 

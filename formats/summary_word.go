@@ -43,6 +43,8 @@ func (s *summary) word(w word) bool {
 			if !s.present(p) {
 				return false
 			}
+		case setting:
+			s.setting(p)
 		default:
 			if !s.field(p) || len(s.text) == start && !p.bracketed {
 				return false
@@ -50,6 +52,18 @@ func (s *summary) word(w word) bool {
 		}
 	}
 	return true
+}
+
+// setting appends what a field is set to, nothing where that is null.
+func (s *summary) setting(p *piece) {
+	i := p.ops[0]
+	switch v := &s.values[i]; v.state {
+	case scalar:
+		s.text = append(s.text, '=')
+		s.scalar(&s.layout.Ops[i], v.raw, nil)
+	case secret:
+		s.text = s.palette.note.paint(append(s.text, '='), withheld)
+	}
 }
 
 // conditions reports whether the conditions among the words hold.
@@ -86,6 +100,8 @@ func (s *summary) field(p *piece) bool {
 			continue
 		case v.state == null, op.Kind == codec.String && len(v.raw) == 0:
 			s.text = append(s.text, p.empty...)
+		case v.state == secret:
+			s.text = s.palette.note.paint(s.text, withheld)
 		case p.kind == count || p.kind == some:
 			s.appendCount(p, v)
 		case v.state == array:

@@ -1,7 +1,9 @@
 package formats
 
 import (
+	"net/netip"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/decode"
@@ -33,13 +35,13 @@ type text struct {
 const (
 	clientColumn = iota
 	serverColumn
-	clientIDColumn
+	whoColumn
 	apiColumn
 	columns
 )
 
 // widest is how far each column grows; longer entries stick out.
-var widest = [columns]int{clientColumn: 40, serverColumn: 40, clientIDColumn: 24, apiColumn: 26}
+var widest = [columns]int{clientColumn: 40, serverColumn: 40, whoColumn: 32, apiColumn: 26}
 
 const gutter = "  "
 
@@ -49,7 +51,7 @@ func newText(out *output, opt Options) *text {
 	t.tree.walker.DefinitionOrder = true
 	t.tree.walker.Odd = t.tree.oddity
 	t.records.tree = &t.tree
-	t.summary = summary{palette: &t.palette, outlines: make(map[*codec.Layout]*outline)}
+	t.summary = summary{palette: &t.palette, showSecrets: opt.ShowSecrets, outlines: make(map[*codec.Layout]*outline)}
 	return t
 }
 
@@ -80,11 +82,7 @@ func (t *text) line(e *decode.Exchange) {
 		m = &e.Response
 	}
 	t.prefix(e.Connection, m.First, e.Kind == decode.ResponseOnly)
-	t.cell = t.cell[:0]
-	if id := e.Header().ClientID; len(id) > 0 {
-		t.cell = appendName(t.cell, id)
-	}
-	t.column(clientIDColumn, shade{}, t.cell)
+	t.column(whoColumn, shade{}, appendWho(t.cell[:0], e))
 	t.column(apiColumn, t.palette.api, appendTitle(t.cell[:0], e))
 	s := &t.status
 	*s = status{fault: s.fault[:0]}
@@ -101,6 +99,7 @@ type status struct {
 	fault    []byte
 	problem  error
 	side     string // whose problem it is
+	also     string // another side that has one
 	rest     int
 }
 
@@ -128,7 +127,7 @@ func (t *text) subject(e *decode.Exchange, s *status) {
 	default:
 		t.message(e, &e.Request, s, "request")
 		if e.Forwarded != nil {
-			t.forwarded(e.Forwarded, s)
+			t.forwarded(e, s)
 		}
 		if e.Response.Seen {
 			t.answer(e, s)
@@ -156,8 +155,12 @@ func (t *text) answer(e *decode.Exchange, s *status) {
 // message appends the summary of one side and notes how it went.
 func (t *text) message(e *decode.Exchange, m *decode.Message, s *status, side string) {
 	t.buf = append(t.buf, t.summary.read(e, m)...)
-	if t.summary.problem != nil && s.problem == nil {
+	switch {
+	case t.summary.problem == nil:
+	case s.problem == nil:
 		s.problem, s.side = t.summary.problem, side
+	default:
+		s.also = side
 	}
 	s.rest += t.summary.rest
 	s.throttle += t.summary.throttle
@@ -167,8 +170,16 @@ func (t *text) message(e *decode.Exchange, m *decode.Message, s *status, side st
 	s.faults += t.summary.faults.count
 }
 
-// forwarded appends the exchange inside an Envelope.
-func (t *text) forwarded(e *decode.Exchange, s *status) {
+// forwarded appends the exchange inside an Envelope, and whose it is.
+func (t *text) forwarded(envelope *decode.Exchange, s *status) {
+	e := envelope.Forwarded
+	if principal, client := envelope.ForwardedFor(); principal != "" || client.IsValid() {
+		t.buf = appendPeer(append(t.buf, "for "...), principal, client)
+		t.buf = append(t.buf, ' ')
+	}
+	if id := e.Header().ClientID; len(id) > 0 {
+		t.buf = append(appendName(t.buf, id), ": "...)
+	}
 	t.buf = append(t.buf, t.palette.api.on...)
 	t.buf = appendTitle(t.buf, e)
 	t.buf = append(t.buf, t.palette.api.off...)
@@ -275,6 +286,9 @@ func (t *text) problem(e *decode.Exchange, s *status) {
 	t.buf = append(t.buf, "cannot read the "...)
 	t.buf = append(t.buf, s.side...)
 	t.buf = appendProblem(t.buf, s.problem)
+	if s.also != "" {
+		t.buf = append(append(t.buf, "; nor the "...), s.also...)
+	}
 	t.buf = append(t.buf, t.palette.bad.off...)
 	t.head(e, codec.Request)
 	t.head(e, codec.Response)
@@ -322,6 +336,35 @@ func (t *text) prefix(c *decode.Connection, time int64, response bool) {
 	t.column(serverColumn, t.palette.server, c.Server.AppendTo(t.cell[:0]))
 }
 
+// anonymous is the principal of who does not log in, which says nothing.
+const anonymous = "User:ANONYMOUS"
+
+// appendPeer appends who a forwarded request comes from, as far as the
+// Envelope says: "User:billing@10.0.0.7".
+func appendPeer(b []byte, principal string, client netip.Addr) []byte {
+	if principal != "" {
+		b = appendName(b, principal)
+	}
+	if client.IsValid() {
+		b = client.AppendTo(append(b, '@'))
+	}
+	return b
+}
+
+// appendWho appends what a client calls itself, and who it has logged in as.
+func appendWho(b []byte, e *decode.Exchange) []byte {
+	if id := e.Header().ClientID; len(id) > 0 {
+		b = appendName(b, id)
+	}
+	if p := e.Connection.Principal; p != "" && p != anonymous {
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = appendName(b, p)
+	}
+	return b
+}
+
 // appendClient appends the client's address, and, where a proxy told it, by
 // way of whom it comes.
 func appendClient(b []byte, c *decode.Connection) []byte {
@@ -342,10 +385,9 @@ func (t *text) pad(column int, s shade, cell []byte) {
 	t.buf = append(t.buf, s.on...)
 	t.buf = append(t.buf, cell...)
 	t.buf = append(t.buf, s.off...)
-	if n := min(len(cell), widest[column]); n > t.columns[column] {
-		t.columns[column] = n
-	}
-	for n := len(cell); n < t.columns[column]; n++ {
+	width := utf8.RuneCount(cell)
+	t.columns[column] = max(t.columns[column], min(width, widest[column]))
+	for n := width; n < t.columns[column]; n++ {
 		t.buf = append(t.buf, ' ')
 	}
 }
@@ -353,7 +395,7 @@ func (t *text) pad(column int, s shade, cell []byte) {
 // event begins the line of something that is no exchange.
 func (t *text) event(c *decode.Connection, time int64, response bool, s shade, title string) {
 	t.prefix(c, time, response)
-	t.column(clientIDColumn, shade{}, nil)
+	t.column(whoColumn, shade{}, nil)
 	t.column(apiColumn, s, append(t.cell[:0], title...))
 }
 

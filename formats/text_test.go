@@ -62,12 +62,29 @@ func TestTextLines(t *testing.T) {
 			"Produce v9  orders[0-1] 10 records 9.1 KiB zstd bad-batches=1 acks=1 txn=pay  0.42 ms  throttled 500 ms  NOT_LEADER_OR_FOLLOWER orders[0] +1 more"},
 		{"Fetch", 12,
 			fields{"replicaId": {-1}, "maxWaitMs": {500}, "isolationLevel": {1}, "sessionId": {77}, "sessionEpoch": {3}, "topics": {1},
-				"topics[].topic": {"orders"}, "topics[].partitions": {4}, "topics[].partitions[].partition": {0, 1, 2, 7}},
+				"topics[].topic": {"orders"}, "topics[].partitions": {4}, "topics[].partitions[].partition": {0, 1, 2, 7},
+				"topics[].partitions[].fetchOffset": {166, 166, 9, 0}},
 			fields{"responses": {2}, "responses[].topic": {"orders", "carts"}, "responses[].partitions": {2, 1},
 				"responses[].partitions[].partitionIndex": {0, 7, 3},
 				"responses[].partitions[].records":        {[]records.Batch{}, []records.Batch{tenRecords, tenRecords}, []records.Batch{}}},
-			"Fetch v12  orders[0-2,7] session=77/3 wait=500ms read_committed -> orders[7] 20 records 18.2 KiB zstd  0.42 ms  ok"},
+			"Fetch v12  orders[0-1@166,2@9,7@0] session=77/3 wait=500ms read_committed -> orders[7] 20 records 18.2 KiB zstd  0.42 ms  ok"},
 		{"Fetch", 12, fields{"replicaId": {2}}, fields{}, "Fetch v12  replica=2 wait=0ms -> no records  0.42 ms  ok"},
+		{"Fetch", 7,
+			fields{"replicaId": {1}, "sessionId": {9}, "sessionEpoch": {2}, "forgottenTopicsData": {1}, "forgottenTopicsData[].topic": {"orders"},
+				"forgottenTopicsData[].partitions": {2}, "forgottenTopicsData[].partitions[]": {1, 3}},
+			fields{}, "Fetch v7  forgets=orders[1,3] replica=1 session=9/2 wait=0ms -> no records  0.42 ms  ok"},
+		{"ShareFetch", 1,
+			fields{"groupId": {"share"}, "forgottenTopicsData": {1}, "forgottenTopicsData[].topicId": {[16]byte{15: 1}},
+				"forgottenTopicsData[].partitions": {1}, "forgottenTopicsData[].partitions[]": {4}},
+			fields{}, "ShareFetch v1  share forgets=__cluster_metadata[4] session-epoch=0 wait=0ms -> no records  0.42 ms  ok"},
+		{"StopReplica", 0,
+			fields{"controllerId": {1}, "deletePartitions": {true}, "ungroupedPartitions": {1}, "ungroupedPartitions[].topicName": {"orders"}},
+			fields{}, "StopReplica v0  orders[0] controller=1 epoch=0 delete  0.42 ms  ok"},
+		{"StopReplica", 3,
+			fields{"controllerId": {1}, "topicStates": {2}, "topicStates[].topicName": {"orders", "carts"}, "topicStates[].partitionStates": {3, 1},
+				"topicStates[].partitionStates[].partitionIndex":  {0, 1, 2, 0},
+				"topicStates[].partitionStates[].deletePartition": {true, true, false, false}},
+			fields{}, "StopReplica v3  orders[0-1=delete,2=stop] carts[0=stop] controller=1 epoch=0  0.42 ms  ok"},
 		{"ListOffsets", 1,
 			fields{"replicaId": {-1}, "topics": {1}, "topics[].name": {"orders"}, "topics[].partitions": {3}, "topics[].partitions[].partitionIndex": {0, 1, 2},
 				"topics[].partitions[].timestamp": {-1, -2, 1763819581000}},
@@ -91,30 +108,38 @@ func TestTextLines(t *testing.T) {
 			"OffsetFetch v8  billing all-topics  0.42 ms  NOT_COORDINATOR billing"},
 		{"FindCoordinator", 4,
 			fields{"keyType": {1}, "coordinatorKeys": {1}, "coordinatorKeys[]": {"pay"}},
-			fields{"coordinators": {1}, "coordinators[].key": {"pay"}, "coordinators[].host": {"10.0.0.2"}, "coordinators[].port": {9092}},
-			"FindCoordinator v4  transaction pay -> pay=10.0.0.2:9092  0.42 ms  ok"},
+			fields{"coordinators": {1}, "coordinators[].key": {"pay"}, "coordinators[].host": {"10.0.0.2"}, "coordinators[].port": {9092}, "coordinators[].nodeId": {2}},
+			"FindCoordinator v4  transaction pay -> pay=10.0.0.2:9092 node=2  0.42 ms  ok"},
 		{"JoinGroup", 5,
 			fields{"groupId": {"billing"}, "protocolType": {"consumer"}, "protocols": {2}, "protocols[].name": {"range", "sticky"}},
 			fields{"generationId": {4}, "protocolName": {"range"}, "leader": {"m"}, "memberId": {"m"}, "members": {3}},
 			"JoinGroup v5  billing consumer:range,sticky -> generation=4 range leader 3 members  0.42 ms  ok"},
 		{"CreateTopics", 7,
 			fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].numPartitions": {3}, "topics[].replicationFactor": {2}, "validateOnly": {true}},
-			fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].errorCode": {36}},
-			"CreateTopics v7  orders partitions=3 rf=2 validate-only  0.42 ms  TOPIC_ALREADY_EXISTS orders"},
+			fields{"topics": {2}, "topics[].name": {"orders", "carts"}, "topics[].errorCode": {36, 36}, "topics[].errorMessage": {"Topic 'orders' already exists.", "twice"}},
+			"CreateTopics v7  orders partitions=3 rf=2 validate-only  0.42 ms  TOPIC_ALREADY_EXISTS orders \"Topic 'orders' already exists.\" +1 more"},
+		{"CreateTopics", 7,
+			fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].configs": {3},
+				"topics[].configs[].name": {"retention.ms", "plugin.password", "cleanup.policy"}, "topics[].configs[].value": {"86400000", "hunter2", nil}},
+			fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].errorMessage": {"all is well"}},
+			"CreateTopics v7  orders partitions=0 rf=0 retention.ms=86400000,plugin.password=<withheld>,cleanup.policy  0.42 ms  ok"},
+		{"FindCoordinator", 3, fields{"key": {"billing"}},
+			fields{"errorCode": {15}, "errorMessage": {strings.Repeat("x", 63) + "ü\x1b"}, "nodeId": {-1}, "port": {-1}},
+			"FindCoordinator v3  group billing  0.42 ms  COORDINATOR_NOT_AVAILABLE \"" + strings.Repeat("x", 63) + "\"..."},
 		{"DescribeConfigs", 4,
 			fields{"resources": {2}, "resources[].resourceType": {2, 4}, "resources[].resourceName": {"orders", ""},
 				"resources[].configurationKeys": {1, nil}, "resources[].configurationKeys[]": {"retention.ms"}},
-			fields{"results": {1}, "results[].configs": {1}},
-			"DescribeConfigs v4  topic:orders retention.ms, broker:default -> 1 config  0.42 ms  ok"},
+			fields{"results": {2}, "results[].resourceType": {2, 4}, "results[].resourceName": {"orders", ""}, "results[].configs": {1, 2}},
+			"DescribeConfigs v4  topic:orders retention.ms, broker:default -> topic:orders 1 config, broker:default 2 configs  0.42 ms  ok"},
 		{"IncrementalAlterConfigs", 0,
 			fields{"resources": {1}, "resources[].resourceType": {2}, "resources[].resourceName": {"orders"}, "resources[].configs": {2},
-				"resources[].configs[].name": {"retention.ms", "segment.bytes"}, "resources[].configs[].configOperation": {0, 1}},
+				"resources[].configs[].name": {"retention.ms", "segment.bytes"}, "resources[].configs[].configOperation": {0, 1}, "resources[].configs[].value": {"86400000", nil}},
 			fields{},
-			"IncrementalAlterConfigs v0  topic:orders set:retention.ms,delete:segment.bytes  0.42 ms  ok"},
+			"IncrementalAlterConfigs v0  topic:orders set:retention.ms=86400000,delete:segment.bytes  0.42 ms  ok"},
 		{"Fetch", 13,
 			fields{"replicaId": {2}, "sessionId": {9}, "topics": {1}, "topics[].topicId": {[16]byte{15: 1}}, "topics[].partitions": {1}},
 			fields{"responses": {1}, "responses[].topicId": {[16]byte{15: 1}}, "responses[].partitions": {1}, "responses[].partitions[].errorCode": {6}},
-			"Fetch v13  __cluster_metadata[0] replica=2 session=9/0 wait=0ms -> no records  0.42 ms  NOT_LEADER_OR_FOLLOWER __cluster_metadata[0]"},
+			"Fetch v13  __cluster_metadata[0@0] replica=2 session=9/0 wait=0ms -> no records  0.42 ms  NOT_LEADER_OR_FOLLOWER __cluster_metadata[0]"},
 		{"EndTxn", 3, fields{"transactionalId": {"pay"}, "producerId": {5}, "committed": {true}}, fields{},
 			"EndTxn v3  commit txn=pay pid=5/0  0.42 ms  ok"},
 		{"OffsetForLeaderEpoch", 4,
@@ -261,6 +286,8 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 		torn := anExchange(broken, long)
 		p.Exchange(torn)
 
+		p.Exchange(anExchange(broken, broken))
+
 		unknown := anExchange(produce, decode.Message{Seen: true, Size: 30})
 		unknown.Request.Layout, unknown.Request.RequestHeader.APIKey = nil, 999
 		unknown.Request.Problem, unknown.Request.Head = errors.New("no API is known by key 999"), []byte{3, 0xe7, 0, 1}
@@ -289,6 +316,7 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 	want := `
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Produce v9  orders[0] no records  no answer: acks=0
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Heartbeat v0  billing  0.42 ms  cannot read the request at generationId, offset 9: the message ends: needs 4 bytes, has 2  3 B left over
+13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Heartbeat v0  billing -> billing  0.42 ms  cannot read the request at generationId, offset 9: the message ends: needs 4 bytes, has 2; nor the response
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  API 999 v9    0.42 ms  cannot read the request: no API is known by key 999 03e70001
 13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  SaslAuthenticate v0  0.42 ms  cannot read the request: a hole
 13:53:01.000542  10.0.0.7:53422 < 10.0.0.2:9092             response             correlation=17 447 B 00000011  its request was not seen
@@ -327,10 +355,10 @@ func TestTextOfAnEnvelope(t *testing.T) {
 		build(t, "CreateTopics", codec.Request, 7, fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].numPartitions": {3}, "topics[].replicationFactor": {2}}),
 		build(t, "CreateTopics", codec.Response, 7, fields{"topics": {1}, "topics[].name": {"orders"}, "topics[].errorCode": {36}}))
 	outer := anExchange(
-		build(t, "Envelope", codec.Request, 0, fields{"requestData": {"the request"}}),
+		build(t, "Envelope", codec.Request, 0, fields{"requestData": {"the request"}, "requestPrincipal": {"\x00\x00\x05User\x06alice\x00\x00"}, "clientHostAddress": {"\x0a\x00\x00\x09"}}),
 		build(t, "Envelope", codec.Response, 0, fields{"responseData": {"the response"}}))
 	outer.Forwarded = inner
-	want := "Envelope v0  CreateTopics v7 orders partitions=3 rf=2  0.42 ms  TOPIC_ALREADY_EXISTS orders\n"
+	want := "Envelope v0  for User:alice@10.0.0.9 billing-1: CreateTopics v7 orders partitions=3 rf=2  0.42 ms  TOPIC_ALREADY_EXISTS orders\n"
 	if got := lineOf(t, outer, Options{}); got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}
@@ -338,6 +366,39 @@ func TestTextOfAnEnvelope(t *testing.T) {
 	for _, line := range []string{"    requestData: 11 B\n", "  forwarded request v7, correlation 7, ", "        numPartitions: 3\n", "  forwarded response, "} {
 		if !strings.Contains(tree, line) {
 			t.Errorf("no %q in\n%s", line, tree)
+		}
+	}
+}
+
+// Who has logged in stands behind the client id; to be anonymous says nothing.
+func TestTextOfPrincipals(t *testing.T) {
+	beat := anExchange(build(t, "Heartbeat", codec.Request, 0, fields{"groupId": {"g"}}), build(t, "Heartbeat", codec.Response, 0, nil))
+	for principal, want := range map[string]string{
+		"":                "billing-1",
+		"User:ANONYMOUS":  "billing-1",
+		"User:alice":      "billing-1 User:alice",
+		"User:a\x1b lice": `billing-1 "User:a\x1b lice"`,
+	} {
+		beat.Connection.Principal = principal
+		got := eventLines(t, Options{}, func(p Printer) { p.Exchange(beat) })
+		if want = "13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  " + want + "  Heartbeat v0  g generation=0  0.42 ms  ok\n"; got != want {
+			t.Errorf("%q: got  %swant %s", principal, got, want)
+		}
+	}
+}
+
+// Columns are as wide as they look.
+func TestColumnsCountCharacters(t *testing.T) {
+	beat := anExchange(build(t, "Heartbeat", codec.Request, 0, fields{"groupId": {"g"}}), build(t, "Heartbeat", codec.Response, 0, nil))
+	got := eventLines(t, Options{}, func(p Printer) {
+		for _, id := range []string{"käse-über", "billing"} {
+			beat.Request.RequestHeader.ClientID = []byte(id)
+			p.Exchange(beat)
+		}
+	})
+	for _, want := range []string{"  käse-über  Heartbeat", "  billing    Heartbeat"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
 }

@@ -18,14 +18,32 @@ const longestName = 64
 // that is harmless to a terminal: in quotes where it holds blanks or is empty,
 // with escapes where it holds what does not print.
 func appendName[T string | []byte](dst []byte, name T) []byte {
-	if len(name) > longestName {
-		cut := longestName
-		for cut > longestName-utf8.UTFMax && !utf8.RuneStart(name[cut]) {
-			cut--
-		}
-		return append(appendWhole(dst, name[:cut]), "..."...)
+	if short := cut(name); len(short) < len(name) {
+		return append(appendWhole(dst, short), "..."...)
 	}
 	return appendWhole(dst, name)
+}
+
+// appendSaid appends what a peer says in words, in quotes, as far as a line
+// shows it.
+func appendSaid(dst, words []byte) []byte {
+	short := cut(words)
+	if dst = appendQuoted(dst, short); len(short) < len(words) {
+		dst = append(dst, "..."...)
+	}
+	return dst
+}
+
+// cut returns as much of a name as a line shows, in whole characters.
+func cut[T string | []byte](name T) T {
+	if len(name) <= longestName {
+		return name
+	}
+	end := longestName
+	for end > longestName-utf8.UTFMax && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end]
 }
 
 // appendWhole appends a name as appendName does, however long it is.
@@ -138,17 +156,8 @@ func appendCount(dst []byte, n int64, noun string) []byte {
 	return append(append(dst, noun...), 's')
 }
 
-// metadataTopicID is the id of the topic in which KRaft keeps its metadata,
-// the same in every cluster (Kafka's Uuid.METADATA_TOPIC_ID).
-var metadataTopicID = [16]byte{15: 1}
-
 // topicOf returns the name of a topic id, "" where it is not known.
-func topicOf(names *decode.Names, id []byte) string {
-	if [16]byte(id) == metadataTopicID {
-		return "__cluster_metadata"
-	}
-	return names.Topic(id)
-}
+func topicOf(names *decode.Names, id []byte) string { return names.Topic(id) }
 
 // appendShortID appends the first characters of a uuid as Kafka prints it,
 // enough to tell ids apart: "QbVWxPPr...".

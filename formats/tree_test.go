@@ -122,7 +122,7 @@ func TestTree(t *testing.T) {
 			Response: decode.Message{Seen: true, Last: atTime}})
 	})
 	want := `
-13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Produce v9  orders[2] a\x0ab[] 10 records 9.6 KiB zstd bad-batches=2 txn=pay -> orders[0@0]  0.42 ms  NOT_LEADER_OR_FOLLOWER orders[0]  2 B left over
+13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1 User:billing  Produce v9  orders[2] a\x0ab[] 10 records 9.6 KiB zstd bad-batches=2 txn=pay -> orders[0@0]  0.42 ms  NOT_LEADER_OR_FOLLOWER orders[0] "not here"  2 B left over
   request v9, correlation 7, kgo v1.22.2, User:billing, 2026-11-22, 9.6 KiB
     transactionalId: "pay"
     acks: -1
@@ -154,7 +154,7 @@ func TestTree(t *testing.T) {
     throttleTimeMs: 0
     2 B left over
     not read: 0000
-13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  Metadata v10  AQIDAAAA... -> no brokers 1 topic controller=0  0.42 ms  cannot read the response at topics[0].partitions[0].replicaNodes, offset 47: the message ends: needs 12 bytes, has 10
+13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1               Metadata v10  AQIDAAAA... -> no brokers 1 topic controller=0  0.42 ms  cannot read the response at topics[0].partitions[0].replicaNodes, offset 47: the message ends: needs 12 bytes, has 10
   request v10, correlation 7, 2026-11-22, 23 B
     topics:
       - topicId: AQIDAAAAAAAAAAAAAAAAAA
@@ -180,14 +180,14 @@ func TestTree(t *testing.T) {
             replicaNodes: [1, 2]
     cannot be read at topics[0].partitions[0].replicaNodes[2], offset 55: the message ends: needs 4 bytes, has 2
     not read: 0000
-13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1  ApiVersions v0  -> 2 APIs  0.42 ms  ok
+13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092  billing-1               ApiVersions v0  -> 2 APIs  0.42 ms  ok
   request v0, correlation 7, 2026-11-22
   response, 18 B
     errorCode: 0
     apiKeys:
       - apiKey: 0 Produce  minVersion: 0  maxVersion: 13
       - apiKey: 999  minVersion: 0  maxVersion: 1
-13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092             SASL            PLAIN user=alice  0.00 ms  ok
+13:53:01.000542  10.0.0.7:53422 > 10.0.0.2:9092                          SASL            PLAIN user=alice  0.00 ms  ok
   request, 14 B
     authBytes: <withheld>
   response, 0 B
