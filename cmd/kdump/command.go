@@ -64,7 +64,7 @@ with its response, at every API version, on any port.`,
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRead(s), newLive(s), newDecode(s), newEncode(s), newAPIs(s))
+	root.AddCommand(newRead(s), newLive(s), newDecode(s), newEncode(s), newAPIs(s), newVersion(s))
 	return root
 }
 
@@ -93,6 +93,21 @@ func atMostOneFile(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%s takes one FILE, not %d", cmd.Name(), len(args))
 	}
 	return nil
+}
+
+// newVersion says what --version says.
+func newVersion(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Say which version of kdump this is",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("version takes no argument, not %q", args[0])
+			}
+			fmt.Fprintln(s.out, "kdump version", version())
+			return nil
+		},
+	}
 }
 
 // version is the module's version, as the Go toolchain stamped it.

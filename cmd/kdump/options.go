@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"os"
 	"path"
@@ -31,8 +32,9 @@ type output struct {
 
 func (o *output) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&o.format, "format", "f", "text", "`FORMAT`: text (a line per exchange), json (one indented array) or ndjson")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "text with the whole message trees")
+	f.SortFlags = false // what belongs together stands together in --help
+	f.StringVarP(&o.format, "format", "f", "text", "`FORMAT`: text (a line per exchange, times in UTC), json (one indented array) or ndjson")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "text with the whole message trees, which JSON always has")
 	f.StringVar(&o.records, "records", "batches", "`WHAT` to show of records: batches (their headers), keys (and timestamps, headers) or full")
 	f.StringVar(&o.maxInflate, "max-inflate", "64M", "the most `BYTES` that a compressed batch may inflate to, such as 512k, 64M or 1G")
 	f.BoolVar(&o.exact, "exact", false, "requests and responses exactly as Kafka's request log prints them (json, ndjson)")
@@ -41,6 +43,7 @@ func (o *output) register(cmd *cobra.Command) {
 	complete(cmd, "format", func() []string { return formatNames })
 	complete(cmd, "records", func() []string { return recordsNames })
 	complete(cmd, "color", func() []string { return colorNames })
+	completeNothing(cmd, "max-inflate")
 }
 
 // What the flags take.
@@ -69,6 +72,9 @@ func (o *output) options(stdout any) (formats.Options, error) {
 	}
 	if formats.Format(format) == formats.Text && o.exact {
 		return formats.Options{}, errors.New("--exact is for --format json or ndjson")
+	}
+	if o.exact && formats.Records(records) != formats.Batches {
+		return formats.Options{}, errors.New("--exact prints of records no more than their size; leave --records away, or --exact")
 	}
 	color := o.color == "always" || o.color == "auto" && os.Getenv("NO_COLOR") == "" && isTerminal(stdout)
 	return formats.Options{Format: formats.Format(format), Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color,
@@ -99,29 +105,58 @@ type selection struct {
 	ports []string
 	hosts []string
 
-	apis       []string
-	topics     []string
-	groups     []string
-	clientIDs  []string
-	errors     []string
-	minLatency time.Duration
+	apis         []string
+	notAPIs      []string
+	topics       []string
+	groups       []string
+	clientIDs    []string
+	notClientIDs []string
+	principals   []string
+	errors       []string
+	minLatency   time.Duration
 }
 
-// anyError is what --errors stands for without a value.
-const anyError = "any"
+// anyError is what --errors stands for without a value: the name of none of
+// Kafka's, and what --help shows behind the flag, as pflag has it.
+const anyError = "NAMES"
 
 func (s *selection) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.ports, "port", nil, "only connections with one of these `PORTS`, taken to speak Kafka; otherwise Kafka is found on any port")
 	f.StringSliceVar(&s.hosts, "host", nil, "only connections with one of these `ADDRESSES`, or networks such as 10.0.0.0/8")
 	f.StringSliceVar(&s.apis, "api", nil, "only exchanges of these `APIS`, by name or key")
+	f.StringSliceVar(&s.notAPIs, "not-api", nil, "no exchanges of these `APIS`")
 	f.StringSliceVar(&s.topics, "topic", nil, "only exchanges that name one of these `TOPICS` (orders, orders-*)")
 	f.StringSliceVar(&s.groups, "group", nil, "only exchanges that name one of these `GROUPS`")
 	f.StringSliceVar(&s.clientIDs, "client-id", nil, "only exchanges of clients with one of these `IDS`")
-	f.StringSliceVar(&s.errors, "errors", nil, "only exchanges with errors; --errors=`NAMES`: with one of these, by name or code")
-	f.Lookup("errors").NoOptDefVal = anyError // the name of none of Kafka's
+	f.StringSliceVar(&s.notClientIDs, "not-client-id", nil, "no exchanges of clients with one of these `IDS`")
+	f.StringSliceVar(&s.principals, "principal", nil, "only exchanges of clients that have logged in as one of these `PRINCIPALS` (User:alice)")
+	f.StringSliceVar(&s.errors, "errors", nil, "only exchanges with ``errors, any or one of these, by name or code")
+	f.Lookup("errors").NoOptDefVal = anyError
 	f.DurationVar(&s.minLatency, "min-latency", 0, "only exchanges that took at least this `LONG` (250ms, 2s)")
 	complete(cmd, "api", apiNames)
+	complete(cmd, "not-api", apiNames)
+	complete(cmd, "errors", errorNames)
+	completeNothing(cmd, "port", "host", "topic", "group", "client-id", "not-client-id", "principal", "min-latency")
+}
+
+// completeNothing has the shell offer nothing for values that kdump cannot
+// know, least of all files.
+func completeNothing(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		complete(cmd, flag, func() []string { return nil })
+	}
+}
+
+// errorNames are the names of Kafka's errors.
+func errorNames() []string {
+	var names []string
+	for code := int16(-1); code < math.MaxInt16; code++ {
+		if name := codec.ErrorName(code); name != "" && code != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // filter is a checked selection.
@@ -152,11 +187,11 @@ func (s *selection) takeErrors(args []string) []string {
 	return others
 }
 
-// areErrors reports whether an argument is names of errors, joined by commas,
-// and no file.
+// areErrors reports whether an argument is names or codes of errors, joined by
+// commas, and no file.
 func areErrors(arg string) bool {
 	for name := range strings.SplitSeq(arg, ",") {
-		if _, ok := codec.ErrorByName(name); !ok {
+		if _, err := findError(name); err != nil {
 			return false
 		}
 	}
@@ -196,8 +231,8 @@ func (s *selection) checkEmpty(set *pflag.FlagSet) error {
 		flag   string
 		values []string
 	}{
-		{"port", s.ports}, {"host", s.hosts}, {"api", s.apis}, {"topic", s.topics},
-		{"group", s.groups}, {"client-id", s.clientIDs}, {"errors", s.errors},
+		{"port", s.ports}, {"host", s.hosts}, {"api", s.apis}, {"not-api", s.notAPIs}, {"topic", s.topics}, {"group", s.groups},
+		{"client-id", s.clientIDs}, {"not-client-id", s.notClientIDs}, {"principal", s.principals}, {"errors", s.errors},
 	} {
 		if set.Changed(list.flag) && (len(list.values) == 0 || slices.Contains(list.values, "")) {
 			return fmt.Errorf("--%s has an empty value; leave the flag away to choose all", list.flag)
@@ -210,16 +245,17 @@ func (s *selection) criteria() (decode.Criteria, error) {
 	if s.minLatency < 0 {
 		return decode.Criteria{}, fmt.Errorf("--min-latency is 0 or more, not %s", s.minLatency)
 	}
-	c := decode.Criteria{Topics: s.topics, Groups: s.groups, ClientIDs: s.clientIDs, MinLatency: s.minLatency}
-	for _, name := range s.apis {
-		api, err := findAPI(name)
-		if err != nil {
-			return c, err
-		}
-		c.APIs = append(c.APIs, api.Key)
+	c := decode.Criteria{Topics: s.topics, Groups: s.groups, ClientIDs: s.clientIDs, NotClientIDs: s.notClientIDs,
+		Principals: s.principals, MinLatency: s.minLatency}
+	var err error
+	if c.APIs, err = apiKeys(s.apis); err != nil {
+		return c, err
+	}
+	if c.NotAPIs, err = apiKeys(s.notAPIs); err != nil {
+		return c, err
 	}
 	for _, name := range s.errors {
-		if name == anyError {
+		if name == anyError || name == "any" {
 			c.AnyError = true
 			continue
 		}
@@ -229,12 +265,25 @@ func (s *selection) criteria() (decode.Criteria, error) {
 		}
 		c.Errors = append(c.Errors, code)
 	}
-	for _, pattern := range slices.Concat(s.topics, s.groups, s.clientIDs) {
+	for _, pattern := range slices.Concat(s.topics, s.groups, s.clientIDs, s.notClientIDs, s.principals) {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return c, fmt.Errorf("%q is no pattern: a [ has no ] (a backslash in front takes its meaning away)", pattern)
 		}
 	}
 	return c, nil
+}
+
+// apiKeys finds the keys of APIs, given by name or key.
+func apiKeys(names []string) ([]int16, error) {
+	var keys []int16
+	for _, name := range names {
+		api, err := findAPI(name)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, api.Key)
+	}
+	return keys, nil
 }
 
 // findError finds the code of one of Kafka's errors, given by name or code.

@@ -19,7 +19,8 @@ func newRead(s streams) *cobra.Command {
 		Short: "Read capture files",
 		Long: `Read pcap or pcapng files, also gzip or zstd compressed, and show the Kafka
 exchanges in them. Without FILE, or with "-", standard input is read. Several
-files are one capture, whose connections go on across them (tcpdump -C, -G).`,
+files are one capture, whose connections go on across them (tcpdump -C, -G).
+Times are UTC.`,
 		Example: `  kdump read capture.pcap
   kdump read -v --port 9092 capture.pcap.gz | less -R
   kdump read -f ndjson capture.pcap | jq -r '.requestHeader.requestApiKeyName' | sort | uniq -c
