@@ -249,6 +249,9 @@ func (a *Assembler) Segment(s *Segment) {
 			o.state == flowing && !before(o.next, s.Ack) {
 			// In order, and nothing waits: the way of nearly all packets.
 			a.touch(c)
+			if before(o.received, s.Ack) {
+				o.received = s.Ack
+			}
 			if len(s.Payload) > 0 {
 				h.next += uint32(len(s.Payload))
 				c.stream.Data(dir, s.Time, s.Payload)

@@ -10,6 +10,10 @@ const (
 	// maxAhead is how far ahead a segment may lie and still be said to come after
 	// a gap of known size. Beyond it, sequence numbers could be anything.
 	maxAhead = 1 << 30
+	// maxLate is how far, in bytes, a segment of a connection that has ended may lie
+	// from where that was: what was under way. By Linux's clock of initial sequence
+	// numbers a new connection of the same ports begins as far on in 0.3 s.
+	maxLate = 4 << 20
 	// nearSYN is how far from a SYN the connection may be when the SYN comes late.
 	nearSYN = 64 << 10
 	// startPieces is how many of the first segments of a direction that begins in
@@ -62,8 +66,8 @@ const (
 	held                        // begun in the middle: the first segments wait for earlier ones
 	flowing                     // next is what is delivered next
 	maybeEnded                  // the byte before next was acknowledged but not seen: a lost FIN, likely
-	finished                    // its FIN was delivered
-	aborted                     // its RST was delivered, the connection ended otherwise, or is not wanted
+	finished                    // its FIN or its RST was delivered: nothing comes behind next
+	aborted                     // the connection ended otherwise, or is not wanted
 )
 
 // A half is one direction of a connection.
@@ -76,6 +80,9 @@ type half struct {
 	// acked is how far the other side has acknowledged. It is kept only while it
 	// is beyond next, or something waits.
 	acked uint32
+	// received is how far the other side has acknowledged at least, or, where that
+	// is not known, an earlier number.
+	received uint32
 	// unseen is how many bytes before next were acknowledged in state expected.
 	unseen int64
 	wait   *waiting // nil when nothing waits
@@ -151,6 +158,13 @@ func (c *conn) hasSYN(s *Segment, dir int) bool {
 // and whether that is too far, in both, for s to be of this connection.
 func (c *conn) distance(s *Segment, dir int) (sum int64, far bool) {
 	h, o := &c.halves[dir], &c.halves[1-dir]
+	if h.state == finished && len(s.Payload)+s.Missing > 0 && !before(s.Seq, h.next) {
+		return 0, true // nothing comes behind an end
+	}
+	limit := int64(maxJump)
+	if c.state == connEnded {
+		limit = maxLate
+	}
 	var sent, acked int64
 	if h.state != unknown {
 		sent = apart(s.Seq, h.next)
@@ -158,11 +172,7 @@ func (c *conn) distance(s *Segment, dir int) (sum int64, far bool) {
 	if o.state != unknown && s.Flags&flagACK != 0 {
 		acked = apart(s.Ack, o.next)
 	}
-	far = sent > maxJump && acked > maxJump && c.state != connUnwanted
-	if h.state == finished && o.state == finished && !before(s.Seq, h.next) {
-		far = true // nothing comes behind a FIN
-	}
-	return sent + acked, far
+	return sent + acked, sent > limit && acked > limit && c.state != connUnwanted
 }
 
 // apart returns how far two sequence numbers are apart.

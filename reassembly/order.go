@@ -28,6 +28,9 @@ func (a *Assembler) slow(s *Segment, newest *conn) {
 // receive takes what a segment says and carries.
 func (a *Assembler) receive(s *Segment, c *conn, dir int) {
 	h, o := &c.halves[dir], &c.halves[1-dir]
+	if s.Flags&flagRST != 0 && h.ignores(s) {
+		return
+	}
 	seq, size := s.Seq, uint32(len(s.Payload))+uint32(min(max(s.Missing, 0), maxJump))
 	if s.Flags&flagSYN != 0 {
 		a.synchronize(c, dir, seq)
@@ -74,6 +77,17 @@ func (a *Assembler) receive(s *Segment, c *conn, dir int) {
 	}
 }
 
+// ignores reports whether the other side ignores s, a RST: it lies before what
+// that has received (RFC 9293, section 3.5.3). Who had no connection any more may
+// not know of a FIN.
+func (h *half) ignores(s *Segment) bool {
+	seq := s.Seq
+	if h.state == finished {
+		seq++
+	}
+	return h.state != unknown && before(seq, h.received)
+}
+
 // synchronize takes the SYN of a direction.
 func (a *Assembler) synchronize(c *conn, dir int, isn uint32) {
 	h := &c.halves[dir]
@@ -83,6 +97,7 @@ func (a *Assembler) synchronize(c *conn, dir int, isn uint32) {
 	h.syn, h.isn, c.sawSYN = true, isn, true
 	switch h.state {
 	case unknown:
+		h.received = isn + 1
 		h.follow(isn + 1)
 	case expected, held:
 		acked := h.acked
@@ -133,9 +148,12 @@ func (h *half) doubt() {
 // that is not known: what the acknowledging side sends then comes after them.
 func (a *Assembler) acknowledge(c *conn, dir int, ack uint32) bool {
 	h := &c.halves[dir]
+	if before(h.received, ack) && apart(ack, h.next) <= maxJump {
+		h.received = ack
+	}
 	switch h.state {
 	case unknown:
-		h.state, h.next, h.acked = expected, ack, ack
+		h.state, h.next, h.acked, h.received = expected, ack, ack, ack
 		return true
 	case expected:
 		if before(h.acked, ack) {
@@ -166,9 +184,12 @@ func (a *Assembler) admit(s *Segment, c *conn, dir int, seq, size uint32) bool {
 	if s.Flags&flagRST != 0 && h.state != flowing && h.state != maybeEnded {
 		if h.state == held {
 			a.end(c, time, closeReset)
-		} else {
-			a.reset(c, dir, time)
+			return false
 		}
+		if h.state == unknown {
+			h.next = seq
+		}
+		a.reset(c, dir, time)
 		return false
 	}
 	switch h.state {
@@ -187,6 +208,7 @@ func (a *Assembler) admit(s *Segment, c *conn, dir int, seq, size uint32) bool {
 		default:
 			if h.state == unknown {
 				h.acked = seq
+				h.received = seq - maxJump // it may be anywhere
 			}
 			h.state, h.next, h.unseen = held, seq, 0
 			h.wait = &waiting{}
@@ -224,6 +246,7 @@ func (a *Assembler) jump(c *conn, dir int, seq uint32, time int64) {
 	if h.state == flowing {
 		a.discard(h)
 		h.follow(seq)
+		h.received = seq - maxJump
 		a.gap(c, dir, time, -1, gapLost)
 	}
 }
@@ -236,7 +259,7 @@ func (a *Assembler) place(c *conn, dir int, sp span) {
 		if before(sp.seq, h.next) {
 			old := h.next - sp.seq
 			switch {
-			case sp.end == flagRST:
+			case sp.end == flagRST: // by one who has not received the latest from its own side
 				sp.seq = h.next
 			case sp.end != 0 || old >= sp.size:
 				return
@@ -350,11 +373,8 @@ func (a *Assembler) finish(c *conn, dir int, time int64) {
 	if c.state == connOpen {
 		c.stream.CloseDirection(dir, time)
 	}
-	switch c.halves[1-dir].state {
-	case finished:
+	if c.halves[1-dir].state == finished {
 		a.end(c, time, closeFinished)
-	case aborted:
-		a.end(c, time, closeReset)
 	}
 }
 
@@ -362,9 +382,9 @@ func (a *Assembler) finish(c *conn, dir int, time int64) {
 // other side sent before may have been captured later.
 func (a *Assembler) reset(c *conn, dir int, time int64) {
 	h, o := &c.halves[dir], &c.halves[1-dir]
-	h.state = aborted
+	h.state = finished
 	a.discard(h)
-	if o.state == finished || o.state == aborted {
+	if o.state == finished {
 		a.end(c, time, closeReset)
 		return
 	}

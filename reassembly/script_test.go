@@ -326,12 +326,63 @@ func TestScripts(t *testing.T) {
 		{"reset", handshake + `
 			A> 101 "hello"
 			B> RST 501
-			B> 501 "behind it"
 			+30ms
 			A> 106 "late"`, `
 			open 1 A syn=true
 			4: A "hello"
 			close 1 reset`},
+		{"reset that the other side ignores", handshake + `
+			A> 101 "hello"
+			B> 501
+			A> RST 103
+			A> 106 "more"`, `
+			open 1 A syn=true
+			4: A "hello"
+			7: A "more"
+			close 1 end of capture`},
+		{"reset that the other side ignores, acknowledged behind a hole", handshake + `
+			A> 101 "hello"
+			A> 108 "waits"
+			B> 501 ack 113
+			A> RST 103
+			A> 106 ".."
+			A> 113 "more"`, `
+			open 1 A syn=true
+			4: A "hello"
+			8: A ".."
+			5: A "waits"
+			9: A "more"
+			close 1 end of capture`},
+		{"reset of a connection that begins in the middle", `
+			A> 101 "hello" ack 501
+			+200ms
+			A> 106 "more"
+			A> RST 103`, `
+			open 1 A syn=false
+			1: A "hello"
+			2: A "more"
+			close 1 reset`},
+		{"reset by one who does not know of a FIN", handshake + `
+			A> 101 "hello"
+			A> FIN 106
+			B> 501 ack 107
+			A> RST 106
+			B> FIN 501`, `
+			open 1 A syn=true
+			4: A "hello"
+			5: A ends
+			8: B ends
+			close 1 reset`},
+		{"who sends behind a reset was none that reset", handshake + `
+			A> 101 "hello"
+			B> RST 501
+			B> 501 "behind"`, `
+			open 1 A syn=true
+			4: A "hello"
+			close 1 reset
+			open 2 B syn=false
+			6: B2 "behind"
+			close 2 end of capture`},
 		{"reset captured before what the other side had sent", handshake + `
 			A> RST 101
 			B> 501 "answer"
@@ -376,10 +427,70 @@ func TestScripts(t *testing.T) {
 			A> 101 "hello"
 			A> RST 106
 			B> RST 501
-			B> 501 "late"`, `
+			A> 101 "hello"`, `
 			open 1 A syn=true
 			4: A "hello"
 			close 1 reset`},
+		{"port reused after a reset, the SYNs lost", handshake + `
+			A> 101 "hello"
+			A> RST 106
+			+1s
+			A> 15000106 "again" ack 15000501
+			B> 15000501 "bye" ack 15000111`, `
+			open 1 A syn=true
+			4: A "hello"
+			close 1 reset
+			open 2 A syn=false
+			6: A2 "again"
+			7: B2 "bye"
+			close 2 end of capture`},
+		{"port reused after a reset, the SYNs lost, and its first data", handshake + `
+			A> 101 "hello"
+			A> RST 106
+			+1s
+			B> 15000501 "bye" ack 15000111
+			+200ms
+			A> 15000111 "again" ack 15000504`, `
+			open 1 A syn=true
+			4: A "hello"
+			close 1 reset
+			open 2 B syn=false
+			6: B2 "bye"
+			7: A2 "again"
+			close 2 end of capture`},
+		{"port reused after one side has closed, the SYNs lost", handshake + `
+			A> 101 "hello"
+			A> FIN 106
+			+1s
+			A> 15000106 "again" ack 15000501
+			+200ms
+			B> 15000501 "bye" ack 15000111`, `
+			open 1 A syn=true
+			4: A "hello"
+			5: A ends
+			open 2 A syn=false
+			6: A2 "again"
+			close 1 end of capture
+			7: B2 "bye"
+			close 2 end of capture`},
+		{"port reused of a connection that was not seen to end, not far ahead", handshake + `
+			A> 101 "hello"
+			A> SYN 15000100 noack
+			B> SYN 15000500 ack 15000101
+			A> 15000101 "again" ack 15000501
+			A> FIN 15000106
+			B> FIN 15000501
+			A> 15000107
+			+1s
+			A> 15000107`, `
+			open 1 A syn=true
+			4: A "hello"
+			open 2 A syn=true
+			7: A2 "again"
+			8: A2 ends
+			9: B2 ends
+			close 2 closed
+			close 1 end of capture`},
 		{"port reused after a reset", handshake + `
 			A> 101 "hello"
 			A> RST 106
@@ -686,8 +797,7 @@ func TestScripts(t *testing.T) {
 			close 1 reset`},
 		{"reset with an older sequence number", handshake + `
 			A> 101 "hello"
-			A> RST 103
-			A> 106 "more"`, `
+			A> RST 103`, `
 			open 1 A syn=true
 			4: A "hello"
 			close 1 reset`},
