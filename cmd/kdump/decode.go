@@ -36,6 +36,8 @@ error in its place, and no failure.
        {"record":"RegisterBrokerRecord","apiVersion":3,"type":"record","body":"<hex>"}
   out  {"json":{...}}, or
        {"error":{"message":"...","path":"...","offset":0},"json":{what stands before it}}
+       (of a line that is not JSON the offset is that in the line; of one that
+       names no message that can be read, path, offset and json say nothing)
        "trailing":"<hex>"   beside them: bytes left over behind the message
        "reencoded":"<hex>"  beside them: what encode makes of this JSON, where
                             that differs from body (long varints, explicit

@@ -25,7 +25,8 @@ or with "-", standard input is read.
 With --lines, each line of input is an object that names a message as for
 decode, with its JSON in place of the body, and each line of output has the
 bytes, in order; a line that cannot be written is an error in its place, and no
-failure. The offset of an error counts the bytes of the line's "json".
+failure. The offset of an error counts the bytes of the line's "json", or of a
+line that is not JSON those of the line.
 
   in   {"apiKey":1,"apiVersion":17,"type":"request","json":{...}}
        "trailing":"<hex>" beside it: bytes to stand behind the message

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/kdump/kdump/codec"
 )
@@ -148,6 +150,12 @@ func (l *layouts) record(name string) (*codec.API, error) {
 	return record, nil
 }
 
+// syntaxFault is what is wrong at a place in a line.
+type syntaxFault struct {
+	error
+	offset int
+}
+
 // lineError says what is wrong with a line in terms of the line, not of Go.
 func lineError(err error) error {
 	var kind *json.UnmarshalTypeError
@@ -158,7 +166,11 @@ func lineError(err error) error {
 	case errors.As(err, &kind):
 		return fmt.Errorf("%s cannot be a JSON %s", kind.Field, kind.Value)
 	case errors.As(err, &syntax):
-		return fmt.Errorf("the line is not JSON: %w (byte %d)", err, syntax.Offset)
+		offset := int(syntax.Offset) // behind the byte that is wrong
+		if syntax.Error() != "unexpected end of JSON input" {
+			offset--
+		}
+		return syntaxFault{fmt.Errorf("the line is not JSON: %w", err), offset}
 	}
 	return fmt.Errorf("the line is not JSON: %w", err)
 }
@@ -185,7 +197,7 @@ func (d *lineDecoder) decode(dst, text []byte) []byte {
 		d.body, err = appendHex(d.body[:0], "body", *in.Body)
 	}
 	if err != nil {
-		return append(appendError(append(dst, '{'), err), '}')
+		return append(appendError(append(dst, '{'), err), `,"json":{}}`...)
 	}
 	d.text, err = d.json.Append(d.text[:0], layout, codec.Body{Bytes: d.body})
 	dst = append(dst, '{')
@@ -269,10 +281,11 @@ func (e *lineEncoder) message(text []byte) error {
 // hexadecimal digits.
 func appendHex(dst []byte, name, digits string) ([]byte, error) {
 	dst, err := hex.AppendDecode(dst, []byte(digits))
-	var wrong hex.InvalidByteError
+	wrong := strings.TrimLeft(digits, "0123456789abcdefABCDEF")
 	switch {
-	case errors.As(err, &wrong):
-		return dst, fmt.Errorf("%s is not hexadecimal: it has %q", name, rune(wrong))
+	case wrong != "":
+		r, _ := utf8.DecodeRuneInString(wrong)
+		return dst, fmt.Errorf("%s is not hexadecimal: it has %q", name, r)
 	case err != nil:
 		return dst, fmt.Errorf("%s is not hexadecimal: it has %d digits, half a byte too few or too many", name, len(digits))
 	}
@@ -283,24 +296,24 @@ func appendHexMember(dst []byte, key string, raw []byte) []byte {
 	return append(hex.AppendEncode(append(dst, key...), raw), '"')
 }
 
-// appendError appends the member that says why a line came to nothing. Only
-// of a fault within a message there is a path, and mostly an offset.
+// appendError appends the member that says why a line came to nothing. The
+// path and the offset are those of the fault in the message; of a line that is
+// not JSON the offset is that in the line. Elsewhere they say nothing.
 func appendError(dst []byte, err error) []byte {
-	dst = append(dst, `"error":{"message":`...)
+	message, path, offset := err.Error(), "", 0
 	var fault *codec.Error
-	if !errors.As(err, &fault) {
-		return append(codec.AppendJSONString(dst, err.Error()), '}')
+	var syntax syntaxFault
+	switch {
+	case errors.As(err, &fault):
+		message, path, offset = fault.Message(), fault.Path, max(0, fault.Offset)
+		if fault.Layout != nil {
+			message = fault.Layout.String() + ": " + message
+		}
+	case errors.As(err, &syntax):
+		offset = syntax.offset
 	}
-	message := fault.Message()
-	if fault.Layout != nil {
-		message = fault.Layout.String() + ": " + message
-	}
-	dst = codec.AppendJSONString(dst, message)
-	dst = append(dst, `,"path":`...)
-	dst = codec.AppendJSONString(dst, fault.Path)
-	if fault.Offset >= 0 {
-		dst = append(dst, `,"offset":`...)
-		dst = strconv.AppendInt(dst, int64(fault.Offset), 10)
-	}
+	dst = codec.AppendJSONString(append(dst, `"error":{"message":`...), message)
+	dst = codec.AppendJSONString(append(dst, `,"path":`...), path)
+	dst = strconv.AppendInt(append(dst, `,"offset":`...), int64(offset), 10)
 	return append(dst, '}')
 }

@@ -219,7 +219,18 @@ func checkAnswer(t *testing.T, key string, answer []byte) {
 	t.Helper()
 	var got map[string]json.RawMessage
 	mustUnmarshal(t, string(answer), &got)
-	if bytes.Contains(answer, []byte("\n")) || got["error"] == nil && got[key] == nil {
+	if bytes.Contains(answer, []byte("\n")) || got[key] == nil && (got["error"] == nil || key == "json") {
+		t.Errorf("%s", answer)
+	}
+	if got["error"] == nil {
+		return
+	}
+	var fault struct {
+		Message, Path *string
+		Offset        *int
+	}
+	mustUnmarshal(t, string(got["error"]), &fault)
+	if fault.Message == nil || fault.Path == nil || fault.Offset == nil || *fault.Offset < 0 {
 		t.Errorf("%s", answer)
 	}
 }
