@@ -134,10 +134,11 @@ type listed struct {
 	Releases map[string]string `json:"releases"`          // the versions that each speaks
 	Dropped  bool              `json:"dropped,omitempty"` // by the newest major release
 
-	newest string // of Releases
+	droppedBy string // that release, as "4.x"
 }
 
-func newListed(api *codec.API, isAPI bool) listed {
+// newListed tells of an API; newest is the newest major release.
+func newListed(api *codec.API, isAPI bool, newest string) listed {
 	l := listed{Key: api.Key, Name: api.Name, Versions: api.Versions(codec.Request).String(), Flexible: "none", Releases: map[string]string{}}
 	for v := range versionsOf(api) {
 		if api.Flexible(v) {
@@ -145,9 +146,12 @@ func newListed(api *codec.API, isAPI bool) listed {
 			break
 		}
 	}
-	for _, r := range api.Releases() {
+	releases := api.Releases()
+	for _, r := range releases {
 		l.Releases[r.Name] = r.Versions.String()
-		l.newest = r.Name
+	}
+	if n := len(releases); n > 0 && major(releases[n-1].Name) != newest {
+		l.Dropped, l.droppedBy = true, newest+".x"
 	}
 	if isAPI {
 		l.EnumName = api.EnumName()
@@ -160,19 +164,15 @@ func newListed(api *codec.API, isAPI bool) listed {
 
 func showList(records, isJSON bool) func(io.Writer) {
 	var list []listed
+	newest := newestMajor()
 	if records {
 		for _, name := range codec.RecordNames() {
-			list = append(list, newListed(codec.RecordByName(name), false))
+			list = append(list, newListed(codec.RecordByName(name), false, newest))
 		}
 	} else {
 		for _, api := range codec.APIs() {
-			list = append(list, newListed(api, true))
+			list = append(list, newListed(api, true, newest))
 		}
-	}
-	releases := releasesOf(list)
-	newest := major(releases[len(releases)-1])
-	for i := range list {
-		list[i].Dropped = major(list[i].newest) != newest
 	}
 	return func(w io.Writer) {
 		if !isJSON {
@@ -180,7 +180,7 @@ func showList(records, isJSON bool) func(io.Writer) {
 			if records {
 				first = "type"
 			}
-			printList(w, first, list, releases)
+			printList(w, first, list)
 			return
 		}
 		for i := range list {
@@ -203,6 +203,17 @@ func releasesOf(list []listed) []string {
 	return releases
 }
 
+// newestMajor gives the newest major release that an API is in.
+func newestMajor() string {
+	newest := ""
+	for _, api := range codec.APIs() {
+		for _, r := range api.Releases() {
+			newest = max(newest, r.Name)
+		}
+	}
+	return major(newest)
+}
+
 func major(release string) string {
 	number, _, _ := strings.Cut(release, ".")
 	return number
@@ -210,7 +221,8 @@ func major(release string) string {
 
 // printList prints a table with a column for each release; first is what the
 // keys are called.
-func printList(w io.Writer, first string, list []listed, releases []string) {
+func printList(w io.Writer, first string, list []listed) {
+	releases := releasesOf(list)
 	var t table
 	t.row(append([]string{first, "name", "versions", "flexible"}, releases...)...)
 	for i := range list {
@@ -219,17 +231,17 @@ func printList(w io.Writer, first string, list []listed, releases []string) {
 		for _, release := range releases {
 			cells = append(cells, l.Releases[release])
 		}
-		t.row(append(cells, l.note(major(releases[len(releases)-1])))...)
+		t.row(append(cells, l.note())...)
 	}
 	t.print(w)
 }
 
 // note says what stands out about an API: that the newest major release has
 // dropped it, or may change it.
-func (l *listed) note(newest string) string {
+func (l *listed) note() string {
 	var notes []string
 	if l.Dropped {
-		notes = append(notes, "dropped by "+newest+".x")
+		notes = append(notes, "dropped by "+l.droppedBy)
 	}
 	if l.Unstable != "" {
 		notes = append(notes, "v"+l.Unstable+" unstable")

@@ -43,7 +43,7 @@ func showChanges(api *codec.API, isJSON bool) (func(io.Writer), error) {
 			}
 			return
 		}
-		printTitle(w, newListed(api, isAPI), api.Releases())
+		printTitle(w, newListed(api, isAPI, newestMajor()), api.Releases())
 		printChanges(w, changes)
 	}, nil
 }
@@ -69,6 +69,9 @@ func printTitle(w io.Writer, l listed, releases []codec.Release) {
 	fmt.Fprintf(w, "\n\nversions  %s, flexible %s\n", l.Versions, l.Flexible)
 	for _, r := range releases {
 		fmt.Fprintf(w, "in %-6s %s\n", r.Name, r.Versions)
+	}
+	if l.Dropped {
+		fmt.Fprintf(w, "dropped by %s\n", l.droppedBy)
 	}
 	if l.Unstable != "" {
 		fmt.Fprintf(w, "unstable  %s\n", l.Unstable)
