@@ -43,9 +43,10 @@ type fragments struct {
 // fragmented is a packet of which not all fragments came yet.
 type fragmented struct {
 	key          fragmentKey
-	time         int64 // of the first to come
-	parts        []fragment
-	total        int // bytes, 0 while the last is missing
+	time         int64      // of the first to come
+	parts        []fragment // in order of their offsets
+	lengths      int        // of all parts, bytes
+	total        int        // bytes, 0 while the last is missing
 	older, newer *fragmented
 }
 
@@ -54,6 +55,7 @@ type fragmented struct {
 type fragment struct {
 	offset, length int
 	bytes          []byte
+	number         int // of those that came before it
 }
 
 func (f *fragment) end() int { return f.offset + f.length }
@@ -77,7 +79,7 @@ func (f *fragments) add(d datagram, key fragmentKey, offset int, more bool) (dat
 		f.dropped++
 		return d, isFragment
 	}
-	p.parts = append(p.parts, fragment{offset: offset, length: d.length, bytes: slices.Clone(d.bytes)})
+	p.add(fragment{offset: offset, length: d.length, bytes: slices.Clone(d.bytes), number: len(p.parts)})
 	f.held += len(d.bytes) + fragmentCost
 	f.waiting++
 	if !more && p.total == 0 {
@@ -92,17 +94,24 @@ func (f *fragments) add(d datagram, key fragmentKey, offset int, more bool) (dat
 	return datagram{bytes: whole, length: p.total, packet: d.packet}, isTCP
 }
 
+// add puts a fragment where it belongs.
+func (p *fragmented) add(part fragment) {
+	at, _ := slices.BinarySearchFunc(p.parts, part.offset, func(other fragment, offset int) int {
+		return cmp.Compare(other.offset, offset)
+	})
+	p.parts = slices.Insert(p.parts, at, part)
+	p.lengths += part.length
+}
+
 // join returns the payload of a packet whose fragments have all come, as far
 // as it was captured without a hole. Of bytes that came twice the first count.
 func (f *fragments) join(p *fragmented) ([]byte, bool) {
-	if p.total == 0 {
+	if p.total == 0 || p.lengths < p.total {
 		return nil, false
 	}
-	sorted := slices.Clone(p.parts)
-	slices.SortStableFunc(sorted, func(a, b fragment) int { return cmp.Compare(a.offset, b.offset) })
 	came, captured := 0, 0
-	for i := range sorted {
-		part := &sorted[i]
+	for i := range p.parts {
+		part := &p.parts[i]
 		if part.offset > came {
 			return nil, false
 		}
@@ -116,7 +125,8 @@ func (f *fragments) join(p *fragmented) ([]byte, bool) {
 	}
 	captured = min(captured, p.total)
 	f.joined = slices.Grow(f.joined[:0], captured)[:captured]
-	for i := len(p.parts) - 1; i >= 0; i-- {
+	slices.SortFunc(p.parts, func(a, b fragment) int { return cmp.Compare(b.number, a.number) })
+	for i := range p.parts {
 		if part := &p.parts[i]; part.offset < captured {
 			copy(f.joined[part.offset:], part.bytes)
 		}

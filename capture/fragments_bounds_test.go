@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"net/netip"
 	"testing"
 )
@@ -36,5 +37,47 @@ func TestFragmentFlood(t *testing.T) {
 	}
 	if f.waiting != maxFragments || f.missing() != 100_000 {
 		t.Errorf("%d wait, %d are missing others", f.waiting, f.missing())
+	}
+}
+
+// TestFragmentsInAnyOrder has a packet come in many fragments, each of them
+// twice, the second time with other bytes.
+func TestFragmentsInAnyOrder(t *testing.T) {
+	const size, n = 128, maxFragments / 2
+	for _, test := range []struct {
+		name  string
+		which func(i int) int // of the i-th fragment to come
+	}{
+		{"in order", func(i int) int { return i }},
+		{"backwards", func(i int) int { return n - 1 - i }},
+		{"the last first", func(i int) int { return (i + n - 1) % n }},
+		{"scattered", func(i int) int { return (i*89 + n - 1) % n }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var f fragments
+			for i := range n {
+				which := test.which(i)
+				for again := range 2 {
+					d := datagram{bytes: bytes.Repeat([]byte{byte(which + again)}, size), length: size, packet: &packet{}}
+					d, o := f.add(d, fragmentKey{}, which*size, which < n-1)
+					if whole := i == n-1 && again == 0; whole != (o == isTCP) {
+						t.Fatalf("fragment %d: %d", i, o)
+					} else if whole {
+						check(t, d.bytes, size)
+						return
+					}
+				}
+			}
+		})
+	}
+}
+
+// check has b be bytes of value 0, 1 and so on, size of each.
+func check(t *testing.T, b []byte, size int) {
+	t.Helper()
+	for i, got := range b {
+		if got != byte(i/size) {
+			t.Fatalf("byte %d is %d", i, got)
+		}
 	}
 }
