@@ -13,12 +13,9 @@ var errorNames atomic.Pointer[[]string]
 // ErrorName returns the name of an error code as Kafka's class Errors has it,
 // such as "NOT_LEADER_OR_FOLLOWER" for 6; "" where the code is not known.
 func ErrorName(code int16) string {
-	names := errorNames.Load()
-	if names == nil {
-		names = loadErrorNames()
-	}
-	if at := int(code) + 1; at >= 0 && at < len(*names) {
-		return (*names)[at]
+	names := loadErrorNames()
+	if at := int(code) + 1; at >= 0 && at < len(names) {
+		return names[at]
 	}
 	return ""
 }
@@ -27,7 +24,7 @@ func ErrorName(code int16) string {
 // "NOT_LEADER_OR_FOLLOWER", whatever the case of its letters, and whether
 // there is one.
 func ErrorByName(name string) (code int16, ok bool) {
-	for i, known := range *loadErrorNames() {
+	for i, known := range loadErrorNames() {
 		if known != "" && strings.EqualFold(known, name) {
 			return int16(i - 1), true
 		}
@@ -35,11 +32,14 @@ func ErrorByName(name string) (code int16, ok bool) {
 	return 0, false
 }
 
-func loadErrorNames() *[]string {
+func loadErrorNames() []string {
+	if names := errorNames.Load(); names != nil {
+		return *names
+	}
 	text, _ := files.ReadFile("definitions/errors")
 	names := parseErrorNames(string(text))
 	errorNames.CompareAndSwap(nil, &names)
-	return errorNames.Load()
+	return *errorNames.Load()
 }
 
 // parseErrorNames reads lines of a code and a name.

@@ -65,25 +65,25 @@ type Op struct {
 	Default string // as the definition writes it: null, a number, true or a quoted string; "" where it is the type's own
 
 	Kind     Kind
-	Is       Meaning
-	Relation Relation
-	Nullable bool
-	Compact  bool // lengths are uvarints of n+1, 0 being null
-	Tagged   bool // stands in the tag section of its struct
-	Flexible bool // of a struct: it ends in a tag section
+	Is       Meaning  // what the value stands for; of an array, each of its elements has it, too
+	Relation Relation // how that depends on Sibling
+	Nullable bool     // may be null in this version; an element never is
+	Compact  bool     // lengths are uvarints of n+1, 0 being null
+	Tagged   bool     // stands in the tag section of its struct
+	Flexible bool     // of a struct: it ends in a tag section
 	// LateTags, of a struct: a tagged field stands before an untagged one, so
 	// that the definition's order differs from that of the wire.
 	LateTags bool
 
-	Depth   uint8 // arrays around this op, an element counting its own
-	Tag     uint32
-	Width   int32 // bytes of a value of fixed width, 0 where it varies
-	Fixed   int32 // bytes of the whole, everything inside included, -1 where they vary
-	Min     int32 // the fewest bytes that the whole can have
-	At      int32 // index of this op in Layout.Ops; of an array, its element's is one higher
-	Parent  int32 // index of the op around this one, -1 for the message
-	End     int32 // index of the first op after this one and all that is inside it
-	Sibling int32 // index of the op that the meaning depends on, -1 where it depends on none
+	Depth   uint8  // arrays around this op, an element counting its own
+	Tag     uint32 // of a tagged field: its number
+	Width   int32  // bytes of a value of fixed width, 0 where it varies
+	Fixed   int32  // bytes of the whole, everything inside included, -1 where they vary
+	Min     int32  // the fewest bytes that the whole can have
+	At      int32  // index of this op in Layout.Ops; of an array, its element's is one higher
+	Parent  int32  // index of the op around this one, -1 for the message
+	End     int32  // index of the first op after this one and all that is inside it
+	Sibling int32  // index of the op that the meaning depends on, -1 where it depends on none
 	// Inside is a bit per Meaning that this op or one inside it has, and
 	// HasRecords, so that a visitor can pass over what it does not look for.
 	Inside uint64
