@@ -14,8 +14,8 @@ import (
 //go:embed definitions/api definitions/header definitions/record definitions/payload definitions/topics definitions/errors
 var files embed.FS
 
-// API is one of Kafka's APIs, or, of those that have no versions on the wire
-// of their own, a header or an internal record.
+// API is one of Kafka's APIs. What else has a definition, a header or an
+// internal record, is one as well: its versions are those of its Request.
 type API struct {
 	Key  int16  // -1 where there is none
 	Name string // Kafka's name without Request or Response
@@ -121,8 +121,9 @@ func (a *API) Flexible(version int16) bool {
 	return err == nil && def.sections[Request] != nil && def.sections[Request].flexible.Has(version)
 }
 
-// Unstable returns the versions that the newest release holds back unless told
-// otherwise (latestVersionUnstable).
+// Unstable returns the versions that a release holds back unless told otherwise
+// (latestVersionUnstable): of each version it is what the newest release says
+// that holds it.
 func (a *API) Unstable() Versions {
 	def, err := a.load()
 	if err != nil {
