@@ -82,7 +82,7 @@ type Stream interface {
 // A Start describes a connection when it begins.
 type Start struct {
 	// A and B are the two ends. A sent the SYN, or, where that was not seen, the
-	// first packet.
+	// first packet; where both sent one (simultaneous open), the first data.
 	A, B netip.AddrPort
 	// SawSYN is whether the capture holds the connection's beginning: the SYN, or
 	// the answer to it.

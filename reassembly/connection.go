@@ -48,6 +48,7 @@ type conn struct {
 	a, b   netip.AddrPort // the ends, as in Start
 	state  connState
 	sawSYN bool
+	both   bool // both ends opened it, and neither has sent data
 	halves [2]half
 	stream Stream // while connOpen
 	timer  timer  // in live, halfOpen, resets or ended
@@ -240,8 +241,23 @@ func opener(s *Segment, dir int) int {
 	return 0
 }
 
-// turn swaps the ends of a connection of which data came before the SYN that
-// tells who opened it.
+// turns reports whether s, of a connection without a stream, tells that A is the
+// wrong end. Of two that both opened it A is the one that sends first, as a client
+// does.
+func (c *conn) turns(s *Segment, dir int) bool {
+	switch {
+	case opener(s, dir) == 1:
+		c.both = c.sawSYN
+		return !c.sawSYN
+	case c.both && len(s.Payload)+s.Missing > 0:
+		c.both = false
+		return dir == 1
+	}
+	return false
+}
+
+// turn swaps the ends of a connection of which packets came before the one that
+// tells who is who.
 func (c *conn) turn() {
 	c.a, c.b = c.b, c.a
 	c.halves[0], c.halves[1] = c.halves[1], c.halves[0]

@@ -10,7 +10,7 @@ func (a *Assembler) slow(s *Segment, newest *conn) {
 		}
 		c, dir = a.create(s)
 	}
-	if c.state == connNew && !c.sawSYN && opener(s, dir) == 1 {
+	if c.state == connNew && c.turns(s, dir) {
 		c.turn()
 		dir = 1 - dir
 	}

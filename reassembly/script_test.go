@@ -532,6 +532,17 @@ func TestScripts(t *testing.T) {
 			5: A "a"
 			6: B "b"
 			close 1 end of capture`},
+		{"simultaneous open, the one who waits first", `
+			B> SYN 500
+			A> SYN 100 noack
+			B> SYN 500 ack 101
+			A> SYN 100 ack 501
+			A> 101 "a"
+			B> 501 "b"`, `
+			open 1 A syn=true
+			5: A "a"
+			6: B "b"
+			close 1 end of capture`},
 		{"SYN not captured, its answer is", `
 			B> SYN 500 ack 101
 			A> 101 "hello"
