@@ -48,7 +48,9 @@ func (r *recordSums) add(b *records.Batch) {
 func (s *summary) appendRecords() {
 	r := &s.records
 	if r.size == 0 {
-		s.text = append(s.text, "no records"...)
+		if s.problem == nil { // else there may be some in what was not read
+			s.text = append(s.text, "no records"...)
+		}
 		return
 	}
 	switch {

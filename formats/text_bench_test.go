@@ -10,7 +10,7 @@ import (
 )
 
 // fetchOf makes a Fetch of n partitions, all with records.
-func fetchOf(b *testing.B, n int) *decode.Exchange {
+func fetchOf(b testing.TB, n int) *decode.Exchange {
 	indexes, sets := make([]any, n), make([]any, n)
 	for i := range n {
 		indexes[i], sets[i] = i, []records.Batch{tenRecords}

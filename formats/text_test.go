@@ -358,12 +358,16 @@ func TestTextOfAnEnvelope(t *testing.T) {
 		build(t, "Envelope", codec.Request, 0, fields{"requestData": {"the request"}, "requestPrincipal": {"\x00\x00\x05User\x06alice\x00\x00"}, "clientHostAddress": {"\x0a\x00\x00\x09"}}),
 		build(t, "Envelope", codec.Response, 0, fields{"responseData": {"the response"}}))
 	outer.Forwarded = inner
+	outer.Connection.SoftwareName, outer.Connection.SoftwareVersion = "kgo", "v1.22.2"
+	inner.Connection = outer.Connection
 	want := "Envelope v0  for User:alice@10.0.0.9 billing-1: CreateTopics v7 orders partitions=3 rf=2  0.42 ms  TOPIC_ALREADY_EXISTS orders\n"
 	if got := lineOf(t, outer, Options{}); got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}
-	tree := lineOf(t, outer, Options{Verbose: true})
-	for _, line := range []string{"    requestData: 11 B\n", "  forwarded request v7, correlation 7, ", "        numPartitions: 3\n", "  forwarded response, "} {
+	outer.Connection.Principal = "User:broker"
+	tree := eventLines(t, Options{Verbose: true}, func(p Printer) { p.Exchange(outer) })
+	for _, line := range []string{"    requestData: 11 B\n", "    clientHostAddress: 10.0.0.9\n", "  request v0, correlation 7, kgo v1.22.2, User:broker, 2026",
+		"  forwarded request v7, correlation 7, billing-1, User:alice@10.0.0.9, 2026", "        numPartitions: 3\n", "  forwarded response, "} {
 		if !strings.Contains(tree, line) {
 			t.Errorf("no %q in\n%s", line, tree)
 		}
@@ -387,6 +391,25 @@ func TestTextOfPrincipals(t *testing.T) {
 	}
 }
 
+// What lines say of errors, configs and principals costs no memory either.
+func TestTextAllocatesNothingPerExchange(t *testing.T) {
+	configs := anExchange(
+		build(t, "IncrementalAlterConfigs", codec.Request, 1, fields{"resources": {1}, "resources[].resourceType": {2}, "resources[].resourceName": {"orders"},
+			"resources[].configs": {1}, "resources[].configs[].name": {"retention.ms"}, "resources[].configs[].value": {"86400000"}}),
+		build(t, "IncrementalAlterConfigs", codec.Response, 1, fields{"responses": {1}, "responses[].errorCode": {40}, "responses[].errorMessage": {"no"},
+			"responses[].resourceName": {"orders"}}))
+	configs.Connection.Principal = "User:alice"
+	for _, e := range []*decode.Exchange{fetchOf(t, 100), configs} {
+		p := New(discard{}, Options{})
+		for range 100 {
+			p.Exchange(e)
+		}
+		if n := testing.AllocsPerRun(1000, func() { p.Exchange(e) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	}
+}
+
 // Columns are as wide as they look.
 func TestColumnsCountCharacters(t *testing.T) {
 	beat := anExchange(build(t, "Heartbeat", codec.Request, 0, fields{"groupId": {"g"}}), build(t, "Heartbeat", codec.Response, 0, nil))
@@ -399,6 +422,25 @@ func TestColumnsCountCharacters(t *testing.T) {
 	for _, want := range []string{"  käse-über  Heartbeat", "  billing    Heartbeat"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
+// Of records that were not read nothing is said.
+func TestTextOfRecordsThatAreMissing(t *testing.T) {
+	request := build(t, "Produce", codec.Request, 9, fields{"topicData": {1}, "topicData[].name": {"orders"}, "topicData[].partitionData": {1}})
+	whole := request.Body.Bytes
+	for _, test := range []struct {
+		n    int
+		want string
+	}{
+		{len(whole), "Produce v9  orders[0] no records  0.42 ms  ok\n"},
+		{10, "Produce v9  0.42 ms  cannot read the request"},
+		{len(whole) - 4, "Produce v9  orders[0]  0.42 ms  cannot read the request"},
+	} {
+		request.Body.Bytes = whole[:test.n:test.n]
+		if got := lineOf(t, anExchange(request, build(t, "Produce", codec.Response, 9, nil)), Options{}); !strings.HasPrefix(got, test.want) {
+			t.Errorf("of %d bytes: got  %swant %s", test.n, got, test.want)
 		}
 	}
 }

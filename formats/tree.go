@@ -2,6 +2,7 @@ package formats
 
 import (
 	"encoding/base64"
+	"net/netip"
 	"strconv"
 
 	"github.com/kdump/kdump/codec"
@@ -58,17 +59,22 @@ func (t *tree) exchange(dst []byte, e *decode.Exchange) []byte {
 		t.rawSasl(e)
 		return t.dst
 	}
-	t.sides(e, "")
+	t.sides(e, nil)
 	if e.Forwarded != nil {
-		t.sides(e.Forwarded, "forwarded ")
+		t.sides(e.Forwarded, e)
 	}
 	return t.dst
 }
 
-func (t *tree) sides(e *decode.Exchange, prefix string) {
+// sides appends the messages of an exchange, be it one inside an Envelope.
+func (t *tree) sides(e, envelope *decode.Exchange) {
+	prefix := ""
+	if envelope != nil {
+		prefix = "forwarded "
+	}
 	if e.Request.Seen {
 		t.title(prefix + "request")
-		t.header(e)
+		t.header(e, envelope)
 		t.body(e, &e.Request, codec.Request)
 	}
 	if e.Response.Seen && e.Kind != decode.ResponseOnly {
@@ -79,10 +85,21 @@ func (t *tree) sides(e *decode.Exchange, prefix string) {
 
 // header appends what a request's header says, and who sent it, as far as
 // that is known.
-func (t *tree) header(e *decode.Exchange) {
+func (t *tree) header(e, envelope *decode.Exchange) {
 	t.dst = strconv.AppendInt(append(t.dst, " v"...), int64(e.Header().APIVersion), 10)
 	t.dst = strconv.AppendInt(append(t.dst, ", correlation "...), int64(e.Header().CorrelationID), 10)
-	c := e.Connection
+	if envelope == nil {
+		t.peer(e.Connection)
+	} else {
+		t.forwardedFor(envelope)
+	}
+	if e.Request.First != 0 {
+		t.dst = appendDate(append(t.dst, ", "...), e.Request.First)
+	}
+}
+
+// peer appends what is known of a connection's client.
+func (t *tree) peer(c *decode.Connection) {
 	if c.SoftwareName != "" {
 		t.dst = appendName(append(t.dst, ", "...), c.SoftwareName)
 		t.dst = appendName(append(t.dst, ' '), c.SoftwareVersion)
@@ -90,8 +107,16 @@ func (t *tree) header(e *decode.Exchange) {
 	if c.Principal != "" {
 		t.dst = appendName(append(t.dst, ", "...), c.Principal)
 	}
-	if e.Request.First != 0 {
-		t.dst = appendDate(append(t.dst, ", "...), e.Request.First)
+}
+
+// forwardedFor appends who sent what an Envelope holds: its connection is that
+// of the broker which passes it on.
+func (t *tree) forwardedFor(envelope *decode.Exchange) {
+	if id := envelope.Forwarded.Header().ClientID; len(id) > 0 {
+		t.dst = appendName(append(t.dst, ", "...), id)
+	}
+	if principal, client := envelope.ForwardedFor(); principal != "" || client.IsValid() {
+		t.dst = appendPeer(append(t.dst, ", "...), principal, client)
 	}
 }
 
@@ -359,13 +384,17 @@ func (t *tree) plain(w *codec.Walker, op *codec.Op, raw []byte) {
 	case codec.String:
 		t.dst = appendQuoted(t.dst, raw)
 	case codec.Bytes:
+		if client, ok := netip.AddrFromSlice(raw); ok && op.Name == "clientHostAddress" {
+			t.dst = client.AppendTo(t.dst)
+			break
+		}
 		var ok bool
 		if t.dst, ok = t.inside.payload(t.dst, w, op, raw); !ok {
 			t.bytes(raw)
 		}
 	case codec.UUID:
 		t.dst = base64.RawURLEncoding.AppendEncode(t.dst, raw)
-		if name := topicOf(t.names, raw); name != "" && op.Is == codec.TopicID {
+		if name := t.names.Topic(raw); name != "" && op.Is == codec.TopicID {
 			t.dst = appendName(append(t.dst, " ("...), name)
 			t.dst = append(t.dst, ')')
 		}
