@@ -1,21 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"sync"
 	"sync/atomic"
 )
 
-// maxBacklog is how many bytes of output may wait for whoever reads it.
+// maxBacklog is how many bytes of output may wait for whoever reads it before
+// more is left out.
 const maxBacklog = 16 << 20
 
 // backlog writes in a goroutine of its own, so that a reader who is slow, or
-// stops, does not keep packets waiting. What it has no room for is lost, in
-// whole writes, and counted.
+// stops, does not keep packets waiting. It loses nothing of what it is given:
+// whoever gives it asks before whether there is room, and leaves out the whole
+// of an exchange, which may come in several writes.
 type backlog struct {
 	w     io.Writer
-	limit int
+	limit int // of bytes that wait where there is room
 	ended chan struct{}
 	// failed is whether err is set: it is asked for each packet.
 	failed atomic.Bool
@@ -23,13 +24,12 @@ type backlog struct {
 	mu      sync.Mutex
 	changed sync.Cond // one of the following
 	waiting []byte    // to be written
-	wait    bool      // for room, instead of losing anything
+	endures bool      // there is always room, for those who wait
 	closed  bool
-	lines   int64 // lost
 	err     error // of writing
 }
 
-// newBacklog returns a backlog of at most limit bytes that writes to w.
+// newBacklog returns a backlog that writes to w.
 func newBacklog(w io.Writer, limit int) *backlog {
 	b := &backlog{w: w, limit: limit, ended: make(chan struct{})}
 	b.changed.L = &b.mu
@@ -61,16 +61,20 @@ func (b *backlog) run() {
 	b.changed.Broadcast()
 }
 
+// room reports whether less waits than the limit.
+func (b *backlog) room() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.endures || len(b.waiting) < b.limit
+}
+
 // Write takes what is to be written. The error is that of an earlier write.
-// A single write larger than the limit is taken when nothing else waits.
+// It waits where as much again waits as the limit: what was begun while there
+// was room may be of any length.
 func (b *backlog) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.err == nil && len(b.waiting) > 0 && len(b.waiting)+len(p) > b.limit {
-		if !b.wait {
-			b.lines += int64(bytes.Count(p, []byte("\n")))
-			return len(p), nil
-		}
+	for b.err == nil && len(b.waiting) > 0 && len(b.waiting)+len(p) > 2*b.limit {
 		b.changed.Wait()
 	}
 	if b.err != nil {
@@ -81,18 +85,11 @@ func (b *backlog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// patient has Write wait for room from now on.
-func (b *backlog) patient() {
+// endure has nothing left out from now on: it is better to wait.
+func (b *backlog) endure() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.wait = true
-}
-
-// lost returns the number of lines that there was no room for.
-func (b *backlog) lost() int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lines
+	b.endures = true
 }
 
 // failure returns the error of writing.

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -43,10 +44,10 @@ func (c *capturing) register(f *pflag.FlagSet) {
 	f.BoolVarP(&c.noPromiscuous, "no-promiscuous", "p", false, "leave out packets that are for other machines")
 	f.Int64VarP(&c.count, "count", "n", 0, "end after `N` exchanges")
 	f.DurationVar(&c.duration, "duration", 0, "end after a `TIME` such as 30s or 5m")
-	f.StringVarP(&c.file, "write", "w", "", "save the packets in `FILE` (pcapng)")
+	f.StringVarP(&c.file, "write", "w", "", "save the packets in `FILE` (pcapng; with -i any without link layer and VLAN tags)")
 	f.Int64VarP(&c.fileSize, "file-size", "C", 0, "begin the next file after `MB` million bytes: FILE, FILE1, FILE2...")
 	f.IntVarP(&c.fileTime, "file-seconds", "G", 0, "begin the next file after `SECONDS`, FILE being a name such as orders-%F-%T.pcapng")
-	f.IntVarP(&c.fileCount, "file-count", "W", 0, "with -C, write the first file again after `N`; with -G, save no more")
+	f.IntVarP(&c.fileCount, "file-count", "W", 0, "with -C, write the first file again after `N`; with -G alone, end after them")
 }
 
 // check finds what is wrong with the flags.
@@ -148,21 +149,27 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 		return errInput
 	}
 	dropPrivileges(in.fileSize > 0 || in.fileTime > 0)
-	defer stopOnSignal(src.Stop)()
-	if in.duration > 0 {
-		defer time.AfterFunc(in.duration, src.Stop).Stop()
-	}
 	lines := newBacklog(s.out, maxBacklog)
-	p := newPipeline(src, &livePrinter{formats.New(lines, opt), lines, s.err}, f, opt)
+	printer := &livePrinter{Printer: formats.New(lines, opt), lines: lines, err: s.err}
+	stop := func() {
+		src.Stop()
+		printer.ending()
+	}
+	defer stopOnSignal(stop)()
+	if in.duration > 0 {
+		defer time.AfterFunc(in.duration, stop).Stop()
+	}
+	p := newPipeline(src, printer, f, opt)
 	p.limit = in.count
+	p.room = lines.room
 	src.WhenQuiet(func(time int64) {
 		p.advance(time)
 		if p.full() { // no packet may come any more
-			src.Stop()
+			stop()
 		}
 	})
 	fmt.Fprintf(s.err, "kdump: listening on %s\n", in.iface)
-	failed := p.show(s, &losses{streams: s, source: src, lines: lines})
+	failed := p.show(s, &losses{streams: s, source: src, printer: printer, counts: &p.counts})
 	if err := src.Close(); err != nil {
 		fmt.Fprintln(s.err, "kdump:", err)
 		return errInput
@@ -209,6 +216,9 @@ type livePrinter struct {
 	formats.Printer
 	lines *backlog
 	err   io.Writer
+
+	ends  sync.Once
+	tells *time.Timer // that its end takes long
 }
 
 // untold is how long nothing is said of output that nobody reads, at the end.
@@ -217,12 +227,21 @@ const untold = 2 * time.Second
 // Err returns the first error of writing.
 func (p *livePrinter) Err() error { return p.lines.failure() }
 
+// ending says that what is still to be printed is all that there is: to wait
+// until it is read loses nothing.
+func (p *livePrinter) ending() {
+	p.ends.Do(func() {
+		p.lines.endure()
+		p.tells = time.AfterFunc(untold, func() {
+			fmt.Fprintln(p.err, "kdump: the rest of the output waits to be read; Ctrl-C gives it up")
+		})
+	})
+}
+
 // Close ends the output and waits until it is written.
 func (p *livePrinter) Close() error {
-	defer time.AfterFunc(untold, func() {
-		fmt.Fprintln(p.err, "kdump: the rest of the output waits to be read; Ctrl-C gives it up")
-	}).Stop()
-	p.lines.patient()
+	p.ending()
+	defer p.tells.Stop()
 	p.Printer.Close()
 	return p.lines.close()
 }
@@ -230,31 +249,42 @@ func (p *livePrinter) Close() error {
 // losses says on stderr what is lost, when it is lost.
 type losses struct {
 	streams
-	source    *capture.Live
-	lines     *backlog
-	toldDrops int64
-	toldLines int64
-	last      time.Time
+	source  *capture.Live
+	printer *livePrinter
+	counts  *counts
+	told    lost
+	last    time.Time
 }
+
+// lost counts what is lost: packets, times when none could come, and what was
+// not printed.
+type lost struct{ drops, outages, unshown int64 }
 
 // update says what was lost since it was said last, at most once a second. It
 // ends the capture where nobody reads its output any more.
 func (l *losses) update() {
-	if l.lines.failure() != nil {
+	if l.printer.Err() != nil {
 		l.source.Stop()
 	}
-	drops, lines := l.source.Stats().Drops, l.lines.lost()
-	if drops == l.toldDrops && lines == l.toldLines || time.Since(l.last) < time.Second {
+	if l.source.Stopped() {
+		l.printer.ending()
+	}
+	stats := l.source.Stats()
+	now := lost{stats.Drops, stats.Outages, l.counts.unshown}
+	if now == l.told || time.Since(l.last) < time.Second {
 		return
 	}
 	l.last = time.Now()
-	if n := drops - l.toldDrops; n > 0 {
-		fmt.Fprintf(l.err, "kdump: %s dropped: kdump is not fast enough here; choose less (--port, --host), or let more wait (-B)\n", count(n, "packet"))
+	l.say(now.drops-l.told.drops, "packet", "dropped: kdump is not fast enough here; choose less (--port, --host), or let more wait (-B)")
+	l.say(now.outages-l.told.outages, "outage", "of the interface: it was down for a moment, and is captured from again")
+	l.say(now.unshown-l.told.unshown, "result", "lost: the output is not read fast enough")
+	l.told = now
+}
+
+func (l *losses) say(n int64, noun, how string) {
+	if n > 0 {
+		fmt.Fprintf(l.err, "kdump: %s %s\n", count(n, noun), how)
 	}
-	if n := lines - l.toldLines; n > 0 {
-		fmt.Fprintf(l.err, "kdump: %s of output lost: it is not read fast enough\n", count(n, "line"))
-	}
-	l.toldDrops, l.toldLines = drops, lines
 }
 
 // hide says what has not been said yet.

@@ -113,6 +113,18 @@ type counts struct {
 	exchanges, unanswered, unasked, gaps, undecoded int64
 
 	limit int64 // of exchanges, whole or not, behind which nothing is passed on; 0: none
+
+	room    func() bool // whether the sink is to be passed more; nil: always
+	unshown int64       // what it was not passed for that
+}
+
+// shows reports whether the sink has room, and counts what it is not passed.
+func (c *counts) shows() bool {
+	if c.room == nil || c.room() {
+		return true
+	}
+	c.unshown++
+	return false
 }
 
 // full reports whether the limit is reached.
@@ -133,7 +145,9 @@ func (c *counts) Exchange(e *decode.Exchange) {
 	default:
 		c.exchanges++
 	}
-	c.Sink.Exchange(e)
+	if c.shows() {
+		c.Sink.Exchange(e)
+	}
 }
 
 // Gap counts and passes on.
@@ -142,7 +156,9 @@ func (c *counts) Gap(g *decode.Gap) {
 		return
 	}
 	c.gaps++
-	c.Sink.Gap(g)
+	if c.shows() {
+		c.Sink.Gap(g)
+	}
 }
 
 // Undecoded counts and passes on.
@@ -151,12 +167,14 @@ func (c *counts) Undecoded(u *decode.Undecoded) {
 		return
 	}
 	c.undecoded++
-	c.Sink.Undecoded(u)
+	if c.shows() {
+		c.Sink.Undecoded(u)
+	}
 }
 
 // TLS passes on.
 func (c *counts) TLS(t *decode.TLS) {
-	if !c.full() {
+	if !c.full() && c.shows() {
 		c.Sink.TLS(t)
 	}
 }
@@ -181,6 +199,8 @@ func (p *pipeline) summary(read capture.Stats) string {
 		{d.TLS, count(d.TLS, "connection") + " with TLS"},
 		{d.Other, count(d.Other, "connection") + " without Kafka"},
 		{read.Drops, count(read.Drops, "packet") + " dropped"},
+		{read.Outages, count(read.Outages, "outage") + " of the interface"},
+		{p.unshown, count(p.unshown, "result") + " lost"},
 		{read.Fragments, count(read.Fragments, "IP fragment") + " passed over"},
 		{read.Malformed, count(read.Malformed, "malformed packet")},
 		{read.UnknownLink, fmt.Sprintf("%s of unknown link type %d", count(read.UnknownLink, "packet"), read.UnknownLinkType)},
