@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/kdump/kdump/capture"
@@ -301,18 +301,21 @@ func listInterfaces(s streams) error {
 		return errInput
 	}
 	slices.SortFunc(all, func(a, b net.Interface) int { return a.Index - b.Index })
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSTATE\tADDRESSES")
+	var t table
+	t.row("NAME", "STATE", "ADDRESSES")
 	for _, it := range all {
 		addresses, _ := it.Addrs()
 		var texts []string
 		for _, a := range addresses {
 			texts = append(texts, a.String())
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", it.Name, state(it.Flags), strings.Join(texts, " "))
+		t.row(it.Name, state(it.Flags), strings.Join(texts, " "))
 	}
-	fmt.Fprintf(w, "%s\t\tall of them\n", capture.AnyInterface)
-	return w.Flush()
+	t.row(capture.AnyInterface, "", "all of them")
+	var text bytes.Buffer
+	t.print(&text)
+	_, err = s.out.Write(text.Bytes())
+	return report(s, err)
 }
 
 // state is what an interface can be said to be doing.
