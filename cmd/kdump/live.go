@@ -179,7 +179,7 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 
 // oneSignal is the time within which several signals are one: timeout(1) sends
 // it to the process and to its group.
-const oneSignal = time.Second
+const oneSignal = 200 * time.Millisecond
 
 // stopOnSignal has stop called when the user, or the system, wants kdump to
 // end. The second time it ends at once. The function that is returned undoes
