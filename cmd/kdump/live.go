@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kdump/kdump/capture"
+	"github.com/kdump/kdump/decode"
 	"github.com/kdump/kdump/formats"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -162,6 +163,7 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 	p := newPipeline(src, printer, f, opt)
 	p.limit = in.count
 	p.room = lines.room
+	p.failing = &decode.Filter{Sink: &p.failed, Criteria: decode.Criteria{AnyError: true}}
 	src.WhenQuiet(func(time int64) {
 		p.advance(time)
 		if p.full() { // no packet may come any more

@@ -116,7 +116,19 @@ type counts struct {
 
 	room    func() bool // whether the sink is to be passed more; nil: always
 	unshown int64       // what it was not passed for that
+
+	failing *decode.Filter // passes to failed; nil where that is not counted
+	failed  tally          // exchanges with errors
 }
+
+// tally counts exchanges.
+type tally struct {
+	decode.Sink
+	n int64
+}
+
+// Exchange counts.
+func (t *tally) Exchange(*decode.Exchange) { t.n++ }
 
 // shows reports whether the sink has room, and counts what it is not passed.
 func (c *counts) shows() bool {
@@ -144,6 +156,9 @@ func (c *counts) Exchange(e *decode.Exchange) {
 		c.unasked++
 	default:
 		c.exchanges++
+		if c.failing != nil {
+			c.failing.Exchange(e)
+		}
 	}
 	if c.shows() {
 		c.Sink.Exchange(e)
@@ -187,6 +202,9 @@ func (p *pipeline) summary(read capture.Stats) string {
 		count(read.Packets, "packet"),
 		fmt.Sprintf("%s (%d Kafka)", count(p.assembler.Stats().Connections, "connection"), d.Kafka),
 		count(p.exchanges, "exchange"),
+	}
+	if p.failed.n > 0 {
+		parts[2] += fmt.Sprintf(" (%d with errors)", p.failed.n)
 	}
 	for _, extra := range []struct {
 		n    int64
