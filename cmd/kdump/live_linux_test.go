@@ -79,12 +79,18 @@ const quickstart = "../../testdata/captures/quickstart.pcap"
 // frames makes of a frame what is sent in its place.
 type frames func(frame []byte) [][]byte
 
+// tag is the VLAN tag of number 100, of no priority.
+var tag = []byte{0x81, 0x00, 0x00, 0x64}
+
 // tagged puts VLAN tags in front of what the frames carry.
-func tagged(tags int, inside frames) frames {
+func tagged(tags int, inside frames) frames { return behind(bytes.Repeat(tag, tags), inside) }
+
+// behind likewise puts these there.
+func behind(tags []byte, inside frames) frames {
 	return func(frame []byte) [][]byte {
 		all := inside(frame)
 		for i, f := range all {
-			all[i] = slices.Concat(f[:12], bytes.Repeat([]byte{0x81, 0x00, 0x00, 0x64}, tags), f[12:])
+			all[i] = slices.Concat(f[:12], tags, f[12:])
 		}
 		return all
 	}
@@ -129,6 +135,15 @@ func version6(frame []byte) [][]byte {
 	return [][]byte{slices.Concat(frame[:12], []byte{0x86, 0xdd},
 		[]byte{0x60, 0, 0, 0, byte((len(payload) + 8) >> 8), byte(len(payload) + 8), options, 64}, address, address,
 		[]byte{tcp, 0, 1, 4, 0, 0, 0, 0}, payload)}
+}
+
+// onHost has the packets be of other connections, from a host to itself.
+func onHost(host byte) frames {
+	return func(frame []byte) [][]byte {
+		f := slices.Clone(frame)
+		f[ethernetHeader+15], f[ethernetHeader+19] = host, host
+		return [][]byte{f}
+	}
 }
 
 // replay sends the frames of the quickstart capture, behind VLAN tags.
@@ -268,6 +283,11 @@ func TestLiveReplay(t *testing.T) {
 		{"any", []string{"-i", "any"}, asIs, all, true},
 		{"any, VLAN", []string{"-i", "any", "--port", "9092"}, tagged(1, asIs), all, true},
 		{"any, QinQ", []string{"-i", "any"}, tagged(2, asIs), all, true},
+		{"any, QinQ, priority 2 inside", []string{"-i", "any"}, behind([]byte{0x81, 0, 0, 0x64, 0x81, 0, 0x40, 0x64}, asIs), all, true},
+		{"any, QinQ, priority 3 inside", []string{"-i", "any"}, behind([]byte{0x88, 0xa8, 0, 0x64, 0x81, 0, 0x60, 0x64}, asIs), all, true},
+		{"any, QinQ, an old kind outside", []string{"-i", "any"}, behind([]byte{0x91, 0, 0, 0x64, 0x81, 0, 0, 0x64}, asIs), all, true},
+		{"three tags", []string{"-i", "near"}, tagged(3, asIs), all, true},
+		{"any, three tags", []string{"-i", "any"}, tagged(3, asIs), all, true},
 		{"the port", []string{"-i", "near", "--port", "9092,9093"}, asIs, all, true},
 		{"another port", []string{"-i", "near", "--port", "80"}, asIs, nil, false},
 		{"another host", []string{"-i", "near", "--host", "10.0.0.1"}, asIs, nil, false},
@@ -304,7 +324,7 @@ func TestLiveEnds(t *testing.T) {
 		want int // lines
 	}{
 		{[]string{"-n", "3"}, 3},
-		{[]string{"--duration", "500ms"}, 28},
+		{[]string{"--duration", "2s"}, 28},
 	} {
 		t.Run(test.args[0], func(t *testing.T) {
 			w := newWire(t)
@@ -377,7 +397,6 @@ func TestLiveSave(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tag := []byte{0x81, 0x00, 0x00, 0x64}
 			packets := bytes.Count(saved, append(bytes.Repeat(tag, tags), 0x08, 0x00, 0x45))
 			if tags == 0 && bytes.Contains(saved, tag) || packets != 134 {
 				t.Errorf("%d packets behind %d tags are saved, want 134", packets, tags)
@@ -441,8 +460,11 @@ func send(t *testing.T, from, to net.Conn, b []byte) {
 }
 
 // connect returns the ends of a connection.
-func connect(t *testing.T) (client, server net.Conn) {
-	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+func connect(t *testing.T) (client, server net.Conn) { return connectTo(t, 0) }
+
+// connectTo returns those of one to a port.
+func connectTo(t *testing.T, port int) (client, server net.Conn) {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -484,6 +506,45 @@ func capabilities(t *testing.T, pid int) string {
 	return ""
 }
 
+// TestLiveCaller has sudo be used, as far as kdump sees.
+func TestLiveCaller(t *testing.T) {
+	t.Setenv("SUDO_UID", "65534")
+	t.Setenv("SUDO_GID", "65533")
+	for _, test := range []struct {
+		name     string
+		args     []string
+		uid, gid string
+	}{
+		{"one file", []string{"-w"}, "65534", "65533"},
+		{"more files", []string{"-C", "1", "-w"}, "0", "0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWire(t)
+			r := w.live(append([]string{"-i", "near"}, append(test.args, filepath.Join(t.TempDir(), "x"))...)...)
+			tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", r.cmd.Process.Pid))
+			if err != nil || len(tasks) == 0 {
+				t.Errorf("no threads are found: %v", err)
+			}
+			for _, task := range tasks {
+				status, err := os.ReadFile(task)
+				if err != nil {
+					continue // the thread has ended
+				}
+				for name, id := range map[string]string{"Uid": test.uid, "Gid": test.gid} {
+					if want := name + ":" + strings.Repeat("\t"+id, 4) + "\n"; !strings.Contains(string(status), want) {
+						t.Errorf("no %q in %s", want, status)
+					}
+				}
+			}
+			w.replay(0)
+			r.stop(os.Interrupt)
+			if lines := strings.Count(r.out.String(), "\n"); lines != 28 {
+				t.Errorf("%d exchanges are shown, want 28", lines)
+			}
+		})
+	}
+}
+
 // TestLiveInterfaceEnds takes the interface away.
 func TestLiveInterfaceEnds(t *testing.T) {
 	for _, test := range []struct{ command, want string }{
@@ -507,6 +568,115 @@ func TestLiveInterfaceEnds(t *testing.T) {
 				t.Errorf("%d exchanges are shown, want 28", lines)
 			}
 		})
+	}
+}
+
+// TestLiveOutage has the interface go down and up again while kdump does not
+// look.
+func TestLiveOutage(t *testing.T) {
+	w := newWire(t)
+	r := w.live("-i", "near")
+	w.replay(0)
+	r.await("InitProducerId", &r.out)
+	for _, signal := range []os.Signal{syscall.SIGSTOP, syscall.SIGCONT} {
+		if err := r.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if signal == syscall.SIGSTOP {
+			w.ip("link set near down")
+			w.ip("link set near up")
+		}
+	}
+	r.await("1 outage of the interface: it was down for a moment", &r.err)
+	lines := func() int { return strings.Count(r.out.String(), "\n") }
+	before, host := lines(), byte(1)
+	// The other end passes on nothing until it has taken note of it.
+	for deadline := time.Now().Add(20 * time.Second); lines() == before; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing is shown behind the outage; stderr: %s", &r.err)
+		}
+		host++
+		w.replayAs(onHost(host))
+	}
+	r.stop(os.Interrupt)
+	if !strings.Contains(r.err.String(), ", 1 outage of the interface") {
+		t.Errorf("the closing line does not tell of it: %s", &r.err)
+	}
+}
+
+// TestLiveSnapLength captures no more of each packet than its headers.
+func TestLiveSnapLength(t *testing.T) {
+	w := newWire(t)
+	path := filepath.Join(t.TempDir(), "x.pcapng")
+	r := w.live("-i", "near", "--snaplen", "80", "-w", path)
+	w.replay(0)
+	r.stop(os.Interrupt)
+	if !strings.Contains(r.err.String(), "kdump: 134 packets, 7 connections") || strings.Contains(r.err.String(), "malformed") {
+		t.Errorf("stderr: %s", &r.err)
+	}
+	if !strings.Contains(r.out.String(), "missing: ") {
+		t.Errorf("no gaps are shown: %s", &r.out)
+	}
+	// Each packet takes some 40 bytes besides, and the file 1000.
+	if info, err := os.Stat(path); err != nil || info.Size() > 134*120+1000 {
+		t.Errorf("the file: %d bytes, %v", info.Size(), err)
+	}
+}
+
+// TestLiveRotates holds which files there are: a replay takes some 30 kB.
+func TestLiveRotates(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"-C", "1"}, []string{"x", "x1", "x2"}},
+		{[]string{"-C", "1", "-W", "2"}, []string{"x0", "x1"}},
+		{[]string{"-C", "1", "-W", "1"}, []string{"x"}},
+		{[]string{"-C", "1", "-G", "3600", "-W", "3"}, []string{"x0", "x1", "x2"}},
+		{[]string{"-G", "3600", "-W", "2"}, []string{"x"}},
+	} {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			w := newWire(t)
+			dir := t.TempDir()
+			r := w.live(append(test.args, "-i", "near", "-w", filepath.Join(dir, "x"))...)
+			for range 80 {
+				w.replay(0)
+			}
+			r.stop(os.Interrupt)
+			files, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, file := range files {
+				got = append(got, file.Name())
+				if _, talk := kdumpRead(t, filepath.Join(dir, file.Name())); !strings.Contains(talk, " packets, ") {
+					t.Errorf("%s: %s", file.Name(), talk)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLiveEndsWithTheLastFile has -W end the capture, as in tcpdump.
+func TestLiveEndsWithTheLastFile(t *testing.T) {
+	w := newWire(t)
+	r := w.live("-i", "near", "-G", "1", "-W", "2", "-w", filepath.Join(t.TempDir(), "x-%s"))
+	ended := make(chan int)
+	go func() { ended <- r.end() }()
+	for {
+		w.replay(0)
+		select {
+		case code := <-ended:
+			if code != exitDone {
+				t.Errorf("exit code %d: %s", code, &r.err)
+			}
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 }
 
@@ -615,6 +785,9 @@ func TestLiveTimeout(t *testing.T) {
 	if lines := strings.Count(r.out.String(), "\n"); lines != 28 {
 		t.Errorf("%d exchanges are shown, want 28", lines)
 	}
+	if want := "kdump: 134 packets, 7 connections (7 Kafka), 28 exchanges (5 with errors)\n"; !strings.HasSuffix(r.err.String(), want) {
+		t.Errorf("the closing line is not %q: %s", want, &r.err)
+	}
 }
 
 // TestLiveReaderStuck has the output be read no further: a first signal waits
@@ -646,6 +819,45 @@ func TestLiveReaderStuck(t *testing.T) {
 	}
 	if code, want := r.end(), exitSignal+int(syscall.SIGTERM); code != want {
 		t.Errorf("exit code %d, want %d; stderr: %s", code, want, &stderr)
+	}
+}
+
+// TestLiveReaderLate has the output read only after the capture was stopped:
+// all that is still pending then is shown.
+func TestLiveReaderLate(t *testing.T) {
+	newWire(t)
+	cmd := asKdumpCommand(t, "live", "-i", "lo", "-B", "128", "--port", "9092", "-f", "ndjson")
+	r := &running{t: t, cmd: cmd}
+	cmd.Stderr = &r.err
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	r.await("listening on", &r.err)
+	client, server := connectTo(t, 9092)
+	// More than may wait, twice over.
+	const requests, idSize = 1500, 30000
+	request := slices.Concat([]byte{0, 0, (idSize + 10) >> 8, (idSize + 10) & 0xff, 0, 18, 0, 0, 0, 0, 0, 0, idSize >> 8, idSize & 0xff}, bytes.Repeat([]byte{'m'}, idSize))
+	for range requests {
+		send(t, client, server, request)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	r.await("the rest of the output waits to be read", &r.err)
+	output, err := io.ReadAll(stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := r.end(); code != exitDone {
+		t.Errorf("exit code %d: %s", code, &r.err)
+	}
+	if n := bytes.Count(output, []byte(`"unanswered":"`)); n != requests || !strings.Contains(r.err.String(), fmt.Sprintf(", %d requests without response\n", n)) {
+		t.Errorf("%d requests are shown, want %d; stderr: %s", n, requests, &r.err)
 	}
 }
 
@@ -685,6 +897,37 @@ func TestLiveRefused(t *testing.T) {
 				t.Errorf("exit code %d, want %d; %q in: %s", code, test.code, test.want, out)
 			}
 		})
+	}
+}
+
+// TestLiveListUnwritten has the list be written nowhere, and to nobody.
+func TestLiveListUnwritten(t *testing.T) {
+	cmd := asKdumpCommand(t, "live", "--list")
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("not run:", err)
+	}
+	defer full.Close()
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	cmd.Run()
+	if code, want := cmd.ProcessState.ExitCode(), "kdump: write /dev/stdout: no space left on device\n"; code != exitInput || stderr.String() != want {
+		t.Errorf("exit code %d, %q, want %d, %q", code, &stderr, exitInput, want)
+	}
+	cmd = asKdumpCommand(t, "live", "--list")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	cmd.Stdout = writer
+	if out, err := cmd.StderrPipe(); err != nil {
+		t.Fatal(err)
+	} else if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	} else if said, _ := io.ReadAll(out); cmd.Wait() != nil || len(said) > 0 {
+		t.Errorf("a closed pipe: %v, %q", cmd.ProcessState, said)
 	}
 }
 
