@@ -32,7 +32,7 @@ type tcpFrame struct {
 func (f tcpFrame) segment() capture.Segment {
 	s := capture.Segment{
 		Src: netip.MustParseAddrPort("10.0.0.7:53422"), Dst: netip.MustParseAddrPort("10.0.0.2:9092"),
-		Seq: 4_000_000_001, Ack: 7, Flags: capture.PSH | capture.ACK, Window: 502, Payload: f.payload,
+		Seq: 4_000_000_001, Ack: 7, Flags: capture.PSH | capture.ACK, Payload: f.payload,
 	}
 	if f.ipv6 {
 		s.Src, s.Dst = netip.MustParseAddrPort("[2001:db8::7]:53422"), netip.MustParseAddrPort("[2001:db8::2]:9092")

@@ -300,10 +300,10 @@ func isExtension(protocol byte) bool {
 // tcp reads a TCP header (RFC 9293, section 3.1). Its options may have been
 // cut off: they are not needed.
 func (d datagram) tcp(src, dst netip.Addr, s *Segment) outcome {
-	if len(d.bytes) < 16 {
+	if len(d.bytes) < 14 {
 		return isMalformed
 	}
-	h := d.bytes[:16]
+	h := d.bytes[:14]
 	header := int(h[12]>>4) * 4
 	if header < 20 || d.length < header {
 		return isMalformed
@@ -313,7 +313,6 @@ func (d datagram) tcp(src, dst netip.Addr, s *Segment) outcome {
 	s.Seq = binary.BigEndian.Uint32(h[4:])
 	s.Ack = binary.BigEndian.Uint32(h[8:])
 	s.Flags = h[13]
-	s.Window = binary.BigEndian.Uint16(h[14:])
 	s.Payload = d.bytes[min(header, len(d.bytes)):]
 	s.Missing = d.length - header - len(s.Payload)
 	return isTCP

@@ -276,7 +276,7 @@ func TestNoSegment(t *testing.T) {
 		{"IP version 0", 101, v6, set(0, 0x05), malformed},
 		{"IPv6 where IPv4 is announced", 1, ethernet, set(14, 0x60), malformed},
 		{"cut in the IPv4 header", 101, v4, cut(19), malformed},
-		{"cut in the TCP header", 101, v4, cut(35), malformed},
+		{"cut in the TCP header", 101, v4, cut(33), malformed},
 		{"cut in the IPv6 header", 101, v6, cut(39), malformed},
 		{"nothing captured", 101, v4, cut(0), malformed},
 		{"cut in the Ethernet header", 1, ethernet, cut(13), malformed},

@@ -22,9 +22,6 @@ type Segment struct {
 	// Flags are the control bits: FIN, SYN, RST, PSH, ACK, URG, ECE, CWR.
 	Flags uint8
 
-	// Window is the receive window as it is on the wire, not scaled.
-	Window uint16
-
 	// Payload is what was captured of the segment's data.
 	Payload []byte
 

@@ -43,8 +43,6 @@ type Segment struct {
 	Seq, Ack uint32
 	// Flags are the control bits as they stand in the TCP header.
 	Flags uint8
-	// Window is the receive window as it stands in the TCP header.
-	Window uint16
 	// Payload is what was captured of the segment's data. It is read during the
 	// call only.
 	Payload []byte
@@ -182,7 +180,8 @@ type Stats struct {
 	GivenUpBytes int64
 	// Conflicts is the number of directions in which a segment contradicted bytes
 	// that waited: data was sent again, but different. The first bytes seen are
-	// kept. Bytes already delivered are not held, so not compared.
+	// kept. Bytes already delivered are not held, so what contradicts these is not
+	// noticed.
 	Conflicts int64
 	// Waiting is the memory, in bytes, of the segments that wait now, and
 	// MaxWaiting the most it has been.

@@ -85,7 +85,7 @@ func (p *Packet) tcp() []byte {
 	binary.BigEndian.PutUint32(b[4:], p.Seq)
 	binary.BigEndian.PutUint32(b[8:], p.Ack)
 	b[12], b[13] = 5<<4, p.Flags
-	binary.BigEndian.PutUint16(b[14:], p.Window)
+	binary.BigEndian.PutUint16(b[14:], 65535)
 	return append(b, p.Payload...)
 }
 
