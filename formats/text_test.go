@@ -374,6 +374,22 @@ func TestTextOfAnEnvelope(t *testing.T) {
 	}
 }
 
+// Where secrets are asked for, a line has them too.
+func TestTextShowsSecretsWhereAsked(t *testing.T) {
+	e := anExchange(
+		build(t, "AlterConfigs", codec.Request, 1, fields{"resources": {1}, "resources[].resourceType": {4}, "resources[].resourceName": {"1"},
+			"resources[].configs": {1}, "resources[].configs[].name": {"ssl.key.password"}, "resources[].configs[].value": {"hunter2"}}),
+		build(t, "AlterConfigs", codec.Response, 1, nil))
+	for shown, want := range map[bool]string{
+		false: "AlterConfigs v1  broker:1 ssl.key.password=<withheld>  0.42 ms  ok\n",
+		true:  "AlterConfigs v1  broker:1 ssl.key.password=hunter2  0.42 ms  ok\n",
+	} {
+		if got := lineOf(t, e, Options{ShowSecrets: shown}); got != want {
+			t.Errorf("got  %swant %s", got, want)
+		}
+	}
+}
+
 // Who has logged in stands behind the client id; to be anonymous says nothing.
 func TestTextOfPrincipals(t *testing.T) {
 	beat := anExchange(build(t, "Heartbeat", codec.Request, 0, fields{"groupId": {"g"}}), build(t, "Heartbeat", codec.Response, 0, nil))
