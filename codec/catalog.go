@@ -11,7 +11,7 @@ import (
 // The definitions, one file an API, header or record. Their names carry the
 // key, so that nothing is read before it is asked for.
 //
-//go:embed definitions/api definitions/header definitions/record definitions/payload definitions/topics definitions/errors
+//go:embed definitions/api definitions/header definitions/record definitions/payload definitions/payloads definitions/controls definitions/topics definitions/errors
 var files embed.FS
 
 // API is one of Kafka's APIs. What else has a definition, a header or an
@@ -223,8 +223,11 @@ func HeaderByName(name string) *API {
 // where none is known of that name. Each call reads its file anew: keep what
 // is needed often.
 func RecordByName(name string) *API {
-	s := schema{file: "record/" + name}
-	return s.record()
+	a, err := loadRecord("record/" + name)
+	if err != nil {
+		return nil
+	}
+	return a
 }
 
 // RecordNames returns the names of all internal records, in order.

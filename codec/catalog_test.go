@@ -5,10 +5,13 @@ import "testing"
 // anew has the catalog be as in a process that just began, until the test
 // ends.
 func anew(t testing.TB) {
-	before, topicsBefore := loaded.Swap(nil), loadedTopics.Swap(nil)
+	before, topics := loaded.Swap(nil), loadedTopics.Swap(nil)
+	payloads, controls := loadedPayloads.Swap(nil), loadedControls.Swap(nil)
 	t.Cleanup(func() {
 		loaded.Store(before)
-		loadedTopics.Store(topicsBefore)
+		loadedTopics.Store(topics)
+		loadedPayloads.Store(payloads)
+		loadedControls.Store(controls)
 	})
 }
 
@@ -39,22 +42,19 @@ func TestOnlyWhatIsNeededIsLoaded(t *testing.T) {
 // who reads a record of an internal topic for those that say which one it is.
 func TestOnlyThePayloadsThatComeUpAreLoaded(t *testing.T) {
 	anew(t)
-	p := &payloads
-	all := []*schema{&p.subscription, &p.assignment, &p.connectMetadata, &p.connectAssignment, &p.streamsSubscription, &p.streamsAssignment,
-		&p.principal, &p.sticky, &p.cooperativeSticky}
-	for i := range controlRecords {
-		all = append(all, &controlRecords[i])
+	var all []*schema
+	for _, k := range payloadKinds() {
+		all = append(all, &k.schema)
 	}
-	for _, s := range all {
-		before := s.loaded.Swap(nil)
-		t.Cleanup(func() { s.loaded.Store(before) })
+	for _, k := range controlKinds() {
+		all = append(all, &k.schema)
 	}
 	var r PayloadReader
 	if _, ok := r.Read(GroupSubscription, Protocol{Type: []byte("consumer")}, unhex(t, "0000 00000000 ffffffff")); !ok {
 		t.Error("it is no subscription")
 	}
 	for _, s := range all {
-		if got := s.loaded.Load() != nil; got != (s == &p.subscription) {
+		if got := s.loaded.Load() != nil; got != (s == all[0]) {
 			t.Errorf("%s is loaded: %t", s.file, got)
 		}
 	}

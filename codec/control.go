@@ -1,5 +1,11 @@
 package codec
 
+import (
+	"encoding/binary"
+	"strconv"
+	"sync/atomic"
+)
+
 // Control is what a control record says (Kafka's ControlRecordType).
 type Control struct {
 	Payload
@@ -9,34 +15,56 @@ type Control struct {
 	Versioned bool
 }
 
-// controlNames are those of Kafka's ControlRecordType, by number.
-var controlNames = [...]string{"ABORT", "COMMIT", "LEADER_CHANGE", "SNAPSHOT_HEADER", "SNAPSHOT_FOOTER", "KRAFT_VERSION", "KRAFT_VOTERS"}
-
-// controlRecords are the records that their values hold.
-var controlRecords = [len(controlNames)]schema{{file: endTxnMarker}, {file: endTxnMarker}, {file: "record/LeaderChangeMessage"},
-	{file: "record/SnapshotHeaderRecord"}, {file: "record/SnapshotFooterRecord"}, {file: "record/KRaftVersionRecord"}, {file: "record/VotersRecord"}}
-
-const endTxnMarker = "record/EndTxnMarker"
-
 // ReadControl reads the value of a control record of a type, the second number
-// of its key. Kafka reads all of them as version 0, whatever they say, and
-// leaves what is behind. ok is false where it cannot be read, or where the
-// type is not known.
+// of its key (see definitions/controls). Kafka reads all of them as version 0,
+// whatever they say, and leaves what is behind. ok is false where it cannot be
+// read, or where the type is not known.
 func (r *PayloadReader) ReadControl(number int16, value []byte) (c Control, ok bool) {
-	if number < 0 || int(number) >= len(controlNames) {
-		return Control{}, false
-	}
-	c.Name = controlNames[number]
-	s := &controlRecords[number]
-	c.Versioned = s.file == endTxnMarker
-	if !c.Versioned {
-		c.Payload, ok = r.readBody(s, 0, value)
+	for _, k := range controlKinds() {
+		if k.number != number {
+			continue
+		}
+		c = Control{Name: k.name, Versioned: k.framing == versioned}
+		if !c.Versioned {
+			c.Payload, ok = found(r.readBody(&k.schema, 0, value))
+			return c, ok
+		}
+		if len(value) < 2 {
+			c.Err = k.schema.fault("ends within its version")
+			return c, false
+		}
+		c.Payload, ok = found(r.readBody(&k.schema, 0, value[2:]))
+		c.Version = int16(binary.BigEndian.Uint16(value))
 		return c, ok
 	}
-	if len(value) < 2 {
-		return c, false
+	return Control{}, false
+}
+
+// controlKind is a line of the file definitions/controls.
+type controlKind struct {
+	number  int16
+	name    string
+	framing framing
+	schema  schema
+}
+
+// loadedControls is made when first needed.
+var loadedControls atomic.Pointer[[]*controlKind]
+
+func controlKinds() []*controlKind {
+	if list := loadedControls.Load(); list != nil {
+		return *list
 	}
-	c.Payload, ok = r.readBody(s, 0, value[2:])
-	c.Version = int16(value[0])<<8 | int16(value[1])
-	return c, ok
+	var list []*controlKind
+	for _, words := range linesOf("definitions/controls") {
+		number, err := strconv.ParseInt(words[0], 10, 16)
+		if err != nil {
+			panic("codec: " + err.Error())
+		}
+		k := &controlKind{number: int16(number), name: words[1], framing: framingNamed(words[2])}
+		k.schema.file = words[3]
+		list = append(list, k)
+	}
+	loadedControls.CompareAndSwap(nil, &list)
+	return *loadedControls.Load()
 }

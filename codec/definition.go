@@ -249,11 +249,8 @@ func (f *field) parseMeaning(s string) error {
 	if len(words) != 1 && f.relation == Always {
 		return errors.New("a meaning is one word, or: MEANING when SIBLING, MEANING by SIBLING: " + s)
 	}
-	for m, name := range meaningNames {
-		if name == words[0] && name != "" {
-			f.is = Meaning(m)
-			return nil
-		}
+	if f.is = meaningNamed(words[0]); f.is == NoMeaning {
+		return errors.New("no such meaning: " + s)
 	}
-	return errors.New("no such meaning: " + s)
+	return nil
 }

@@ -83,6 +83,17 @@ var meaningNames = [...]string{
 	RecordsPart:          "recordsPart",
 }
 
+// meaningNamed returns the meaning that definitions write so, NoMeaning where
+// there is none.
+func meaningNamed(name string) Meaning {
+	for m, n := range meaningNames {
+		if n == name {
+			return Meaning(m)
+		}
+	}
+	return NoMeaning
+}
+
 // String gives the meaning as definitions write it, "" for none.
 func (m Meaning) String() string { return meaningNames[m] }
 

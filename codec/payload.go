@@ -2,6 +2,8 @@ package codec
 
 import (
 	"encoding/binary"
+	"errors"
+	"strconv"
 	"strings"
 	"sync/atomic"
 )
@@ -16,6 +18,12 @@ type Payload struct {
 	Body    []byte
 	// Rest is what is left over behind the message.
 	Rest []byte
+	// ProtocolType is that of the classic group whose members say it, nil where
+	// it is of no such group.
+	ProtocolType []byte
+	// Err says why bytes that should hold a message can not be read; then there
+	// is none, and nothing else is known.
+	Err error
 }
 
 // PayloadReader finds the messages inside bytes. The zero value is ready; one
@@ -39,143 +47,176 @@ func (p *Protocol) Note(is Meaning, raw []byte) {
 	}
 }
 
-// Read reads what a bytes field holds, as its meaning says. In classic groups
-// it depends on the group's protocol; what is not known of that, the bytes
-// have to tell by themselves. ok is false where the field holds no message,
-// one that is not known, or bytes that cannot be read as such to their end.
+// Read reads what a bytes field holds, as its meaning says (see
+// definitions/payloads). In classic groups it depends on the group's protocol;
+// what is not known of that, the bytes have to tell by themselves. ok is false
+// where the field holds no message, one that is not known, or bytes that cannot
+// be read as such to their end; only for the last Payload.Err says why.
 // Telemetry and SASL tokens are no Kafka messages.
 func (r *PayloadReader) Read(is Meaning, protocol Protocol, raw []byte) (p Payload, ok bool) {
-	switch is {
-	case GroupSubscription:
-		return r.readGroup(&payloads.subscription, &payloads.connectMetadata, protocol.Type, raw)
-	case GroupAssignment:
-		return r.readGroup(&payloads.assignment, &payloads.connectAssignment, protocol.Type, raw)
-	case SubscriptionUserData:
-		return r.readSubscriptionUserData(protocol.Name, raw)
-	case AssignmentUserData:
-		return r.readAssignmentUserData(protocol.Name, raw)
-	case KafkaPrincipal:
-		return r.read16(&payloads.principal, raw)
-	}
-	return Payload{}, false
-}
-
-func (r *PayloadReader) readGroup(consumer, connect *schema, protocolType, raw []byte) (Payload, bool) {
-	switch string(protocolType) {
-	case "consumer":
-		return r.readMember(consumer, raw)
-	case "connect":
-		return r.readMember(connect, raw)
-	case "":
-		if p, ok := r.readMember(consumer, raw); ok && len(p.Rest) == 0 {
-			return p, true
+	var fault error
+	for _, k := range payloadKinds() {
+		if k.is != is {
+			continue
 		}
-		p, ok := r.readMember(connect, raw)
-		return p, ok && len(p.Rest) == 0
+		fit := k.fits(protocol)
+		if fit == no {
+			continue
+		}
+		p, err := r.readAs(k.framing, &k.schema, raw)
+		switch {
+		case err == nil && (fit == yes || len(p.Rest) == 0):
+			if k.by == ProtocolType {
+				p.ProtocolType = k.protocol
+			}
+			return p, true
+		case err != nil && fit == yes && fault == nil:
+			fault = err
+		}
 	}
-	return Payload{}, false
+	return Payload{Err: fault}, false
 }
 
-// read16 reads a message behind an int16 version.
-func (r *PayloadReader) read16(s *schema, raw []byte) (Payload, bool) {
+// payloadKind is a line of the file definitions/payloads.
+type payloadKind struct {
+	is       Meaning
+	by       Meaning // ProtocolType or ProtocolName, NoMeaning for always
+	protocol []byte
+	framing  framing
+	schema   schema
+}
+
+// fit says whether a payloadKind is what bytes hold.
+type fit uint8
+
+const (
+	no fit = iota
+	maybe
+	yes
+)
+
+// fits judges by the protocol, of which unknown is what is empty.
+func (k *payloadKind) fits(protocol Protocol) fit {
+	said := protocol.Type
+	switch k.by {
+	case NoMeaning:
+		return yes
+	case ProtocolName:
+		said = protocol.Name
+	}
+	switch {
+	case string(said) == string(k.protocol):
+		return yes
+	case len(said) == 0 && k.framing != bare:
+		return maybe
+	}
+	return no
+}
+
+// framing is how a message lies in bytes; see definitions/payloads.
+type framing uint8
+
+const (
+	versioned framing = iota
+	member
+	inside
+	bare
+)
+
+func framingNamed(name string) framing {
+	for f, n := range [...]string{versioned: "versioned", member: "member", inside: "inside", bare: "bare"} {
+		if n == name {
+			return framing(f)
+		}
+	}
+	panic("codec: no such framing: " + name)
+}
+
+func (r *PayloadReader) readAs(f framing, s *schema, raw []byte) (Payload, error) {
+	switch f {
+	case member:
+		return r.readMember(s, raw)
+	case inside:
+		return r.readInside(s, raw)
+	case bare:
+		return r.readBare(s, raw)
+	}
+	return r.readVersioned(s, raw)
+}
+
+// readVersioned reads a message behind an int16 version.
+func (r *PayloadReader) readVersioned(s *schema, raw []byte) (Payload, error) {
 	if len(raw) < 2 {
-		return Payload{}, false
+		return Payload{}, s.fault("ends within its version")
 	}
 	return r.readBody(s, int16(binary.BigEndian.Uint16(raw)), raw[2:])
 }
 
-// readMember likewise reads what concerns a member of a group. A version above
-// the newest known is read as that one. Where fields at the end are not there,
-// it is read as the version that does not have them: kafka-go sends what it
-// calls version 1 in the form of version 0.
-func (r *PayloadReader) readMember(s *schema, raw []byte) (Payload, bool) {
+// readMember likewise reads what concerns a member of a group.
+func (r *PayloadReader) readMember(s *schema, raw []byte) (Payload, error) {
 	if len(raw) < 2 {
-		return Payload{}, false
+		return Payload{}, s.fault("ends within its version")
 	}
 	version := int16(binary.BigEndian.Uint16(raw))
 	newest := min(version, s.newest())
-	for as := newest; as >= 0; as-- {
-		p, ok := r.readBody(s, as, raw[2:])
-		if ok && (as == newest || len(p.Rest) == 0) {
-			p.Version = version
-			return p, true
+	p, fault := r.readBody(s, newest, raw[2:])
+	for as := newest - 1; fault != nil && as >= 0; as-- {
+		if older, err := r.readExact(s, as, raw[2:]); err == nil {
+			p, fault = older, nil
 		}
 	}
-	return Payload{}, false
+	p.Version = version
+	return p, fault
 }
 
-// readSubscriptionUserData reads what the assignor of that name puts into a
-// subscription.
-func (r *PayloadReader) readSubscriptionUserData(assignor, raw []byte) (Payload, bool) {
-	switch string(assignor) {
-	case "", streamsAssignor:
-		return r.readVersioned(&payloads.streamsSubscription, raw)
-	case "sticky":
-		return r.readSticky(raw)
-	case "cooperative-sticky":
-		if p, ok := r.readBody(&payloads.cooperativeSticky, 0, raw); ok && len(p.Rest) == 0 {
-			return p, true
-		}
-		// librdkafka and franz-go write here what sticky does.
-		return r.readSticky(raw)
-	}
-	return Payload{}, false
-}
-
-// readAssignmentUserData likewise reads what is put into an assignment.
-func (r *PayloadReader) readAssignmentUserData(assignor, raw []byte) (Payload, bool) {
-	switch string(assignor) {
-	case "", streamsAssignor:
-		return r.readVersioned(&payloads.streamsAssignment, raw)
-	}
-	return Payload{}, false
-}
-
-// streamsAssignor is the name of the assignor of Kafka Streams
-// (StreamsPartitionAssignor).
-const streamsAssignor = "stream"
-
-// readSticky reads what the sticky assignor puts into a subscription. The bytes
-// do not say their version: the newest that fits them is meant.
-func (r *PayloadReader) readSticky(raw []byte) (Payload, bool) {
-	sticky := &payloads.sticky
-	for version := sticky.newest(); version >= 0; version-- {
-		if p, ok := r.readBody(sticky, version, raw); ok && len(p.Rest) == 0 {
-			return p, true
-		}
-	}
-	return Payload{}, false
-}
-
-// readVersioned reads a message of Kafka Streams, which begins with an int32
-// version of its own. Other assignors put other bytes in the same field, so
-// that nothing may be left over.
-func (r *PayloadReader) readVersioned(s *schema, raw []byte) (Payload, bool) {
+// readInside reads a message that begins with an int32, its version.
+func (r *PayloadReader) readInside(s *schema, raw []byte) (Payload, error) {
 	if len(raw) < 4 {
-		return Payload{}, false
+		return Payload{}, s.fault("ends within its version")
 	}
 	version := binary.BigEndian.Uint32(raw)
-	if version > maxVersion {
-		return Payload{}, false
-	}
-	p, ok := r.readBody(s, int16(version), raw)
-	return p, ok && len(p.Rest) == 0
+	return r.readExact(s, int16(min(version, maxVersion+1)), raw)
 }
 
-func (r *PayloadReader) readBody(s *schema, version int16, body []byte) (Payload, bool) {
-	record := s.record()
-	if record == nil {
-		return Payload{}, false
+// readBare reads a message as the newest version that fits it.
+func (r *PayloadReader) readBare(s *schema, raw []byte) (Payload, error) {
+	newest := s.newest()
+	p, fault := r.readExact(s, newest, raw)
+	for version := newest - 1; fault != nil && version >= 0; version-- {
+		if older, err := r.readExact(s, version, raw); err == nil {
+			return older, nil
+		}
 	}
-	layout, err := record.Layout(Request, version)
+	return p, fault
+}
+
+// readExact reads a message that nothing may be behind.
+func (r *PayloadReader) readExact(s *schema, version int16, body []byte) (Payload, error) {
+	p, err := r.readBody(s, version, body)
+	if err == nil && len(p.Rest) > 0 {
+		return Payload{}, s.fault("leaves " + strconv.Itoa(len(p.Rest)) + " bytes over")
+	}
+	return p, err
+}
+
+func (r *PayloadReader) readBody(s *schema, version int16, body []byte) (Payload, error) {
+	layout, err := s.record().Layout(Request, version)
 	if err != nil {
-		return Payload{}, false
+		return Payload{}, err
 	}
-	if r.walker.Walk(layout, Body{Bytes: body}, surface{}) != nil {
-		return Payload{}, false
+	if err := r.walker.Walk(layout, Body{Bytes: body}, surface{}); err != nil {
+		return Payload{}, err
 	}
 	rest := r.walker.Rest()
-	return Payload{Layout: layout, Version: version, Body: body[:len(body)-len(rest)], Rest: rest}, true
+	return Payload{Layout: layout, Version: version, Body: body[:len(body)-len(rest)], Rest: rest}, nil
+}
+
+// found gives what is found in the form of those who tell why nothing is.
+func found(p Payload, err error) (Payload, bool) {
+	if err != nil {
+		return Payload{Err: err}, false
+	}
+	return p, true
 }
 
 // surface is a visitor that looks at nothing, to find out whether a message
@@ -193,44 +234,66 @@ type schema struct {
 	loaded atomic.Pointer[API]
 }
 
-// record returns the record, nil where there is no such file. Whoever comes
-// second at the same time reads it once more, and no harm is done.
+// record returns the record. Whoever comes second at the same time reads it
+// once more, and no harm is done.
 func (s *schema) record() *API {
 	if a := s.loaded.Load(); a != nil {
 		return a
 	}
-	_, name, _ := strings.Cut(s.file, "/")
-	a := &API{Name: name, file: "definitions/" + s.file}
-	def, err := a.load()
+	a, err := loadRecord(s.file)
 	if err != nil {
-		return nil
+		panic("codec: " + err.Error()) // it is embedded, and a test reads them all
 	}
-	a.Key = def.key
 	s.loaded.CompareAndSwap(nil, a)
 	return s.loaded.Load()
 }
 
-// newest returns the record's newest version, -1 where there is none.
-func (s *schema) newest() int16 {
-	if a := s.record(); a != nil {
-		return a.Versions(Request).Max()
+// loadRecord reads a record from a file.
+func loadRecord(file string) (*API, error) {
+	_, name, _ := strings.Cut(file, "/")
+	a := &API{Name: name, file: "definitions/" + file}
+	def, err := a.load()
+	if err != nil {
+		return nil, err
 	}
-	return -1
+	a.Key = def.key
+	return a, nil
 }
 
-// payloads are the records that bytes fields hold.
-var payloads = struct {
-	subscription, assignment, connectMetadata, connectAssignment schema
-	streamsSubscription, streamsAssignment, principal            schema
-	sticky, cooperativeSticky                                    schema
-}{
-	subscription:        schema{file: "record/ConsumerProtocolSubscription"},
-	assignment:          schema{file: "record/ConsumerProtocolAssignment"},
-	connectMetadata:     schema{file: "payload/ConnectMetadata"},
-	connectAssignment:   schema{file: "payload/ConnectAssignment"},
-	streamsSubscription: schema{file: "record/SubscriptionInfoData"},
-	streamsAssignment:   schema{file: "payload/StreamsAssignmentInfo"},
-	sticky:              schema{file: "payload/StickyAssignorUserData"},
-	cooperativeSticky:   schema{file: "payload/CooperativeStickyAssignorUserData"},
-	principal:           schema{file: "record/DefaultPrincipalData"},
+// newest returns the record's newest version.
+func (s *schema) newest() int16 { return s.record().Versions(Request).Max() }
+
+// fault says what is wrong with bytes that should be the record.
+func (s *schema) fault(reason string) error { return errors.New(s.record().Name + " " + reason) }
+
+// loadedPayloads is made when first needed.
+var loadedPayloads atomic.Pointer[[]*payloadKind]
+
+func payloadKinds() []*payloadKind {
+	if list := loadedPayloads.Load(); list != nil {
+		return *list
+	}
+	var list []*payloadKind
+	for _, words := range linesOf("definitions/payloads") {
+		k := &payloadKind{is: meaningNamed(words[0]), framing: framingNamed(words[2])}
+		k.schema.file = words[3]
+		if by, protocol, ok := strings.Cut(words[1], "="); ok {
+			k.by, k.protocol = meaningNamed(by), []byte(protocol)
+		}
+		list = append(list, k)
+	}
+	loadedPayloads.CompareAndSwap(nil, &list)
+	return *loadedPayloads.Load()
+}
+
+// linesOf gives the words of each line of a file that is embedded, but for
+// comments.
+func linesOf(file string) (lines [][]string) {
+	text, _ := files.ReadFile(file)
+	for line := range strings.Lines(string(text)) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] != "#" {
+			lines = append(lines, words)
+		}
+	}
+	return lines
 }

@@ -128,7 +128,7 @@ func (line *payloadLine) check(t *testing.T) {
 	if line.Topic == "" {
 		p, ok := r.Read(meaningNamed(line.Is), Protocol{[]byte(line.ProtocolType), []byte(line.Assignor)}, line.Body)
 		line.compare(t, p, ok)
-		if line.Rest == 0 && (line.ProtocolType != "" || line.Assignor == streamsAssignor) { // the bytes tell by themselves too
+		if line.Rest == 0 && (line.ProtocolType != "" || line.Assignor == "stream") { // the bytes tell by themselves too
 			p, ok = r.Read(meaningNamed(line.Is), Protocol{}, line.Body)
 			line.compare(t, p, ok)
 		}
@@ -162,15 +162,6 @@ func (line *payloadLine) checkControl(t *testing.T) {
 
 // controlType gives the type of a control record, the second number of its key.
 func (line *payloadLine) controlType() int16 { return int16(line.Key[2])<<8 | int16(line.Key[3]) }
-
-func meaningNamed(name string) Meaning {
-	for m, n := range meaningNames {
-		if n == name {
-			return Meaning(m)
-		}
-	}
-	return NoMeaning
-}
 
 func (line *payloadLine) compare(t *testing.T, p Payload, ok bool) {
 	t.Helper()

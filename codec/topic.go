@@ -2,7 +2,8 @@ package codec
 
 import (
 	"encoding/binary"
-	"strings"
+	"errors"
+	"strconv"
 	"sync/atomic"
 )
 
@@ -50,13 +51,8 @@ func topics() []*InternalTopic {
 
 // loadTopics reads the file definitions/topics.
 func loadTopics() []*InternalTopic {
-	text, _ := files.ReadFile("definitions/topics")
 	var topics []*InternalTopic
-	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] == "#" {
-			continue
-		}
+	for _, words := range linesOf("definitions/topics") {
 		topics = append(topics, &InternalTopic{Name: words[0], framed: words[1] == "framed", records: words[2:]})
 	}
 	return topics
@@ -89,29 +85,61 @@ func (k *topicRecord) name(file string, framed bool) {
 	}
 }
 
-func (t *InternalTopic) kind(number int64) *topicRecord {
+func (t *InternalTopic) kind(number int64) (*topicRecord, error) {
 	kinds := t.kinds()
 	for i := range kinds {
 		if int64(kinds[i].number) == number {
-			return &kinds[i]
+			return &kinds[i], nil
 		}
 	}
-	return nil
+	return nil, errors.New(t.Name + " has no record that is known by the number " + strconv.FormatInt(number, 10))
+}
+
+// MayHide reports whether the value of a record that has the given key, and
+// that could not be read, may hold a secret: where it says which record it is,
+// whether that one has any, else whether one of the topic has.
+func (t *InternalTopic) MayHide(key, value []byte) bool {
+	if k, err := t.kindOf(key, value); err == nil {
+		return k.hasSecrets()
+	}
+	kinds := t.kinds()
+	for i := range kinds {
+		if kinds[i].hasSecrets() {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *InternalTopic) kindOf(key, value []byte) (*topicRecord, error) {
+	if !t.framed {
+		return t.kindOfKey(key)
+	}
+	k, _, _, err := t.frame(value)
+	return k, err
+}
+
+func (k *topicRecord) hasSecrets() bool {
+	l, err := k.value.record().Layout(Request, k.value.newest())
+	return err != nil || l.Ops[0].Has(Secret)
 }
 
 // ReadKey reads the key of a record of an internal topic; ok is false where it
-// is none that is known.
+// is none that is known. Records of topics that frame their values have none.
 func (r *PayloadReader) ReadKey(t *InternalTopic, key []byte) (p Payload, ok bool) {
-	k := t.kindOfKey(key)
-	if k == nil {
+	if t.framed {
 		return Payload{}, false
 	}
-	return r.readBody(&k.key, k.key.newest(), key[2:])
+	k, err := t.kindOfKey(key)
+	if err != nil {
+		return Payload{Err: err}, false
+	}
+	return found(r.readBody(&k.key, k.key.newest(), key[2:]))
 }
 
-func (t *InternalTopic) kindOfKey(key []byte) *topicRecord {
-	if t.framed || len(key) < 2 {
-		return nil
+func (t *InternalTopic) kindOfKey(key []byte) (*topicRecord, error) {
+	if len(key) < 2 {
+		return nil, errors.New("the key has no number that says which record it is")
 	}
 	return t.kind(int64(int16(binary.BigEndian.Uint16(key))))
 }
@@ -119,29 +147,38 @@ func (t *InternalTopic) kindOfKey(key []byte) *topicRecord {
 // ReadValue likewise reads the value of a record that has the given key.
 func (r *PayloadReader) ReadValue(t *InternalTopic, key, value []byte) (p Payload, ok bool) {
 	if t.framed {
-		return r.readFramed(t, value)
+		return found(r.readFramed(t, value))
 	}
-	k := t.kindOfKey(key)
-	if k == nil {
-		return Payload{}, false
+	k, err := t.kindOfKey(key)
+	if err != nil {
+		return Payload{Err: err}, false
 	}
-	return r.read16(&k.value, value)
+	return found(r.readVersioned(&k.value, value))
 }
 
-// readFramed reads a record of the metadata log and its like (Kafka's
+// readFramed reads a record of the metadata log and its like.
+func (r *PayloadReader) readFramed(t *InternalTopic, value []byte) (Payload, error) {
+	k, version, body, err := t.frame(value)
+	if err != nil {
+		return Payload{}, err
+	}
+	return r.readBody(&k.value, version, body)
+}
+
+// frame reads what stands in front of a record (Kafka's
 // AbstractApiMessageSerde).
-func (r *PayloadReader) readFramed(t *InternalTopic, value []byte) (Payload, bool) {
+func (t *InternalTopic) frame(value []byte) (k *topicRecord, version int16, body []byte, err error) {
 	var head [3]uint32 // the frame's version, the record's number and version
 	for i := range head {
 		v, n := Uvarint(value)
 		if n <= 0 {
-			return Payload{}, false
+			return nil, 0, nil, errors.New("the value ends within its frame")
 		}
 		head[i], value = v, value[n:]
 	}
-	k := t.kind(int64(head[1]))
-	if k == nil || head[0] != 1 || head[2] > maxVersion {
-		return Payload{}, false
+	if head[0] != 1 {
+		return nil, 0, nil, errors.New("the value's frame is of a version that is not known")
 	}
-	return r.readBody(&k.value, int16(head[2]), value)
+	k, err = t.kind(int64(head[1]))
+	return k, int16(min(head[2], maxVersion+1)), value, err
 }

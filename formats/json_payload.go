@@ -2,6 +2,8 @@ package formats
 
 import (
 	"encoding/binary"
+	"errors"
+	"strconv"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/codec/records"
@@ -21,6 +23,17 @@ type payloads struct {
 	protocol    codec.Protocol // of the group that is being told of
 	depth       int
 	json        [maxPayloads]codec.JSON
+	fault       error // why bytes were not shown that should hold a message, since it was last nil
+}
+
+// maxMessage is how many bytes of a message inside others are read. Its JSON
+// may be a hundred times as long, and stands in memory before it is written.
+// Kafka's brokers take no larger records and no more metrics by default
+// (message.max.bytes, telemetry.max.bytes).
+const maxMessage = 1 << 20
+
+func tooLong(size int) error {
+	return errors.New(strconv.Itoa(size) + " bytes, where a message is read of up to " + strconv.Itoa(maxMessage))
 }
 
 // maxPayloads is how many payloads are shown inside one another; a group's
@@ -34,10 +47,46 @@ func (p *payloads) appendField(dst []byte, is codec.Meaning, raw []byte) ([]byte
 		return dst, false
 	}
 	message, ok := p.reader.Read(is, p.protocol, raw)
-	if !ok {
+	if message, ok = p.take(message, ok, len(raw)); !ok {
 		return dst, false
 	}
 	return p.appendMessage(dst, message), true
+}
+
+// take notes why bytes do not hold the message that they should, if so, and
+// why one is not shown.
+func (p *payloads) take(m codec.Payload, ok bool, size int) (codec.Payload, bool) {
+	if ok && size > maxMessage {
+		m.Err, ok = tooLong(size), false
+	}
+	if p.fault == nil {
+		p.fault = m.Err
+	}
+	return m, ok
+}
+
+// readKey reads the key of a record of an internal topic, if there are such
+// and it is one.
+func (p *payloads) readKey(topic *codec.InternalTopic, key []byte) (codec.Payload, bool) {
+	if topic == nil || key == nil {
+		return codec.Payload{}, false
+	}
+	m, ok := p.reader.ReadKey(topic, key)
+	return p.take(m, ok, len(key))
+}
+
+// readValue likewise reads the value.
+func (p *payloads) readValue(topic *codec.InternalTopic, key, value []byte) (codec.Payload, bool) {
+	if topic == nil || value == nil {
+		return codec.Payload{}, false
+	}
+	m, ok := p.reader.ReadValue(topic, key, value)
+	return p.take(m, ok, len(value))
+}
+
+// mayHide reports whether a value that was not read must not be shown.
+func (p *payloads) mayHide(topic *codec.InternalTopic, key, value []byte) bool {
+	return topic != nil && len(value) > 0 && !p.showSecrets && topic.MayHide(key, value)
 }
 
 func (p *payloads) appendMessage(dst []byte, m codec.Payload) []byte {
@@ -45,10 +94,18 @@ func (p *payloads) appendMessage(dst []byte, m codec.Payload) []byte {
 	dst = appendMember(append(dst, '"'), "version", int64(m.Version))
 	dst = p.appendData(append(dst, `,"data":`...), m)
 	if len(m.Rest) > 0 {
-		dst = appendHex(append(dst, `,"trailing":"`...), m.Rest)
-		dst = append(dst, '"')
+		dst = append(p.appendRest(append(dst, `,"trailing":"`...), m), '"')
 	}
 	return append(dst, '}')
+}
+
+// appendRest appends what is left over behind a message, unless the message has
+// secrets: then it may be another.
+func (p *payloads) appendRest(dst []byte, m codec.Payload) []byte {
+	if !p.showSecrets && m.Layout.Ops[0].Has(codec.Secret) {
+		return append(dst, withheld...)
+	}
+	return appendHex(dst, m.Rest)
 }
 
 // appendMembers appends the fields of a message to an object that is open and
@@ -70,6 +127,7 @@ func (p *payloads) appendControl(dst []byte, r *records.Record) []byte {
 	}
 	number := int16(binary.BigEndian.Uint16(r.Key[2:]))
 	control, ok := p.reader.ReadControl(number, r.Value)
+	ok = ok && len(r.Value) <= maxMessage
 	if control.Name == "" {
 		dst = appendMember(append(dst, `{"type":"UNKNOWN"`...), "typeId", int64(number))
 		return append(dst, '}')
@@ -89,8 +147,8 @@ func (p *payloads) appendData(dst []byte, m codec.Payload) []byte {
 	j := &p.json[min(p.depth, maxPayloads-1)]
 	j.Hook, j.UnknownTags = p, true
 	outer := p.protocol
-	if m.Layout.Name == "ConnectMetadata" {
-		p.protocol.Type = []byte("connect")
+	if m.ProtocolType != nil {
+		p.protocol.Type = m.ProtocolType
 	}
 	p.depth++
 	dst, _ = j.Append(dst, m.Layout, codec.Body{Bytes: m.Body}) // which was read to its end before
