@@ -39,6 +39,7 @@ type pipeline struct {
 	assembler *reassembly.Assembler
 	decoder   *decode.Decoder
 	printer   formats.Printer
+	talking   int64 // connections with data
 }
 
 func newPipeline(src source, printer formats.Printer, f filter, opt formats.Options) *pipeline {
@@ -48,6 +49,7 @@ func newPipeline(src source, printer formats.Printer, f filter, opt formats.Opti
 		KeepRecords: opt.ShowsRecords(),
 	})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {
+		p.talking++
 		if !f.wants(start.A, start.B) {
 			return nil
 		}
@@ -111,6 +113,7 @@ func (p *pipeline) show(s streams, st status) error {
 type counts struct {
 	decode.Sink
 	exchanges, unanswered, unasked, gaps, undecoded int64
+	unacked                                         int64 // of the requests without response those that ask for none
 
 	limit int64 // of exchanges, whole or not, behind which nothing is passed on; 0: none
 
@@ -152,6 +155,9 @@ func (c *counts) Exchange(e *decode.Exchange) {
 	switch e.Kind {
 	case decode.RequestOnly:
 		c.unanswered++
+		if e.Unanswered == "acks=0" {
+			c.unacked++
+		}
 	case decode.ResponseOnly:
 		c.unasked++
 	default:
@@ -197,10 +203,10 @@ func (c *counts) TLS(t *decode.TLS) {
 // summary is the closing line: what was seen, and what of it was not Kafka,
 // not answered, lost or not decoded, where there was any.
 func (p *pipeline) summary(read capture.Stats) string {
-	d := p.decoder.Stats()
+	d, connections := p.decoder.Stats(), p.assembler.Stats().Connections
 	parts := []string{
 		count(read.Packets, "packet"),
-		fmt.Sprintf("%s (%d Kafka)", count(p.assembler.Stats().Connections, "connection"), d.Kafka),
+		fmt.Sprintf("%s (%d Kafka)", count(connections, "connection"), d.Kafka),
 		count(p.exchanges, "exchange"),
 	}
 	if p.failed.n > 0 {
@@ -210,12 +216,14 @@ func (p *pipeline) summary(read capture.Stats) string {
 		n    int64
 		text string
 	}{
-		{p.unanswered, count(p.unanswered, "request") + " without response"},
+		{p.unanswered - p.unacked, count(p.unanswered-p.unacked, "request") + " without response"},
+		{p.unacked, count(p.unacked, "request") + " with acks=0"},
 		{p.unasked, count(p.unasked, "response") + " without request"},
 		{p.gaps, count(p.gaps, "gap")},
 		{p.undecoded, count(p.undecoded, "piece") + " not decoded"},
 		{d.TLS, count(d.TLS, "connection") + " with TLS"},
 		{d.Other, count(d.Other, "connection") + " without Kafka"},
+		{connections - p.talking, count(connections-p.talking, "connection") + " without data"},
 		{read.Drops, count(read.Drops, "packet") + " dropped"},
 		{read.Outages, count(read.Outages, "outage") + " of the interface"},
 		{p.unshown, count(p.unshown, "result") + " lost"},
