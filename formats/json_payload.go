@@ -207,7 +207,7 @@ func (t *topicScope) internal(op *codec.Op, names *decode.Names) *codec.Internal
 	case op.At <= t.parent || op.At >= t.end:
 		return nil
 	case t.id != nil:
-		return codec.InternalTopicByName(topicOf(names, t.id))
+		return codec.InternalTopicByName(names.Topic(t.id))
 	}
 	return codec.InternalTopicByName(t.name)
 }

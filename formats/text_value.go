@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/kdump/kdump/decode"
 )
 
 // longestName is how many bytes of a name a line shows.
@@ -155,9 +153,6 @@ func appendCount(dst []byte, n int64, noun string) []byte {
 	}
 	return append(append(dst, noun...), 's')
 }
-
-// topicOf returns the name of a topic id, "" where it is not known.
-func topicOf(names *decode.Names, id []byte) string { return names.Topic(id) }
 
 // appendShortID appends the first characters of a uuid as Kafka prints it,
 // enough to tell ids apart: "QbVWxPPr...".
