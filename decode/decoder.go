@@ -34,9 +34,13 @@ type Options struct {
 	// of it not counted. Default 64 MiB.
 	MaxBody int
 	// MaxHeld bounds the bytes kept of all messages together that wait for
-	// their end or their response, and of connections that are not known yet
-	// to be Kafka. Beyond it, the requests that wait longest lose their
-	// bodies, or are told of as unanswered. Default 64 MiB.
+	// their end or their response, with what was found in them, of connections
+	// that are not known yet to be Kafka, and of those in which the beginning
+	// of a message is looked for. Beyond it, the requests that wait longest
+	// lose their bodies, or are told of as unanswered, and of each message and
+	// connection no more than the first 512 bytes are kept. The names of
+	// topics, which wait for nothing, may take half as much as the default
+	// beside it. Default 64 MiB.
 	MaxHeld int
 	// AnswerTime is how long a request waits for its response, in packet time.
 	// Default 10 minutes: longer than a JoinGroup may wait by default

@@ -24,7 +24,7 @@ type Connection struct {
 
 	SecurityProtocol string // as Kafka names it: PLAINTEXT, SASL_PLAINTEXT; "" where not known yet
 	Principal        string // such as "User:billing"; "" where not known
-	SoftwareName     string // of the client, from ApiVersions; "" where not known
+	SoftwareName     string // of the client, from ApiVersions, at most 255 bytes of it; "" where not known
 	SoftwareVersion  string
 	Proxied          *Proxied // nil where no proxy said anything
 
@@ -131,6 +131,7 @@ type TLS struct {
 // Names knows the names of topic ids, learned from the traffic in packet order.
 type Names struct {
 	topics map[[16]byte]string
+	size   int // bytes that they take
 }
 
 // metadataTopicID is the id of the topic in which KRaft keeps its metadata,

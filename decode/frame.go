@@ -33,10 +33,10 @@ type conversation struct {
 
 // caller is what requests' headers say of who sends them.
 type caller struct {
-	known   bool // there was a request
-	client  string
-	id      int32 // the correlation id
-	repeats bool  // one id is given to several requests
+	known   bool   // there was a request
+	client  string // no more than is noted
+	id      int32  // the correlation id
+	repeats bool   // one id is given to several requests
 }
 
 // note takes note of a request.
@@ -44,10 +44,20 @@ func (c *caller) note(h *codec.RequestHeader) {
 	c.repeats = c.repeats || c.known && c.id == h.CorrelationID
 	c.known = true
 	c.id = h.CorrelationID
-	if c.client != string(h.ClientID) {
-		c.client = string(h.ClientID)
+	if !c.is(h.ClientID) {
+		c.client = string(noted(h.ClientID))
 	}
 }
+
+// is reports whether a client id is that of the latest request.
+func (c *caller) is(client []byte) bool { return c.client == string(noted(client)) }
+
+// maxNoted bounds, in bytes, what is noted for a connection of a text that its
+// peers sent. Messages may have texts of 32 KiB.
+const maxNoted = 255
+
+// noted gives as much of a text as is noted.
+func noted(text []byte) []byte { return text[:min(len(text), maxNoted)] }
 
 // half is one direction of a conversation: frames of an int32 size and as
 // many bytes.

@@ -22,6 +22,7 @@ type message struct {
 	limit     int    // how many bytes to keep
 	retry     int    // bytes to gather before the header is looked at again
 	batches   []records.Batch
+	counted   int   // batches that are counted as held
 	ends      []int // where in batches those of each cut end
 	table     [][]records.Batch
 	cuts      []codec.Cut
@@ -231,13 +232,33 @@ func (m *message) scan(b []byte) {
 	m.cuts[len(m.cuts)-1].Size += len(b)
 	if !m.cutter.unscanned {
 		m.cutter.scanner.Write(b)
-		if m.cutter.scanner.Count()*batchSize > m.limit {
-			m.stopScan("more batches than can be kept")
-		}
+		m.holdBatches()
 	}
 	if m.cutter.left == 0 {
 		m.endRecords()
 	}
+}
+
+// holdBatches counts the batches found so far as held, while they come: a
+// records field may be long, and its end may never come. Those that are too
+// many are not kept.
+func (m *message) holdBatches() {
+	n := m.cutter.scanner.Count()
+	why := ""
+	switch {
+	case n == m.counted:
+		return
+	case n*batchSize > m.limit:
+		why = "more batches than can be kept"
+	case !m.hold((n - m.counted) * batchSize):
+		why = "the batches are not all kept: " + tooMuch
+	default:
+		m.counted = n
+		return
+	}
+	m.stopScan(why)
+	stop := len(m.batches) - 1
+	m.batches = append(m.batches[:m.counted], m.batches[stop])
 }
 
 // stopScan ends the list of a records field's batches with the reason why it
@@ -249,18 +270,15 @@ func (m *message) stopScan(why string) {
 
 // endRecords ends a records field, whether all of its bytes came or not.
 func (m *message) endRecords() {
-	before := 0
-	if len(m.ends) > 0 {
-		before = m.ends[len(m.ends)-1]
-	}
 	if !m.cutter.unscanned {
 		m.batches = m.cutter.scanner.Close()
 	}
 	m.ends = append(m.ends, len(m.batches))
 	m.stage = inSkeleton
-	if !m.hold((len(m.batches) - before) * batchSize) {
+	if !m.hold((len(m.batches) - m.counted) * batchSize) {
 		m.stop("the batches are not all kept: " + tooMuch)
 	}
+	m.counted = len(m.batches)
 }
 
 // skip takes note that the next n bytes of the frame are missing. What
@@ -326,10 +344,11 @@ func (m *message) seal(frame []byte) {
 // shrink gives up the body of a request that waits.
 func (m *message) shrink() {
 	d := m.conversation.decoder
-	d.held -= m.held - messageSize
-	m.held = messageSize
 	m.bytes = append([]byte(nil), m.bytes[:min(len(m.bytes), m.headerSize())]...)
-	m.batches, m.ends, m.table, m.cuts = nil, nil, nil, nil
+	d.held -= m.held
+	m.held = messageSize + cap(m.bytes) // a header is long where its client id is
+	d.held += m.held
+	m.batches, m.counted, m.ends, m.table, m.cuts = nil, 0, nil, nil, nil
 	m.Body, m.Batches, m.Head = codec.Body{}, nil, nil
 	if h, err := codec.ReadRequestHeader(m.bytes); err == nil {
 		m.RequestHeader = h

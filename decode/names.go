@@ -2,8 +2,16 @@ package decode
 
 import "github.com/kdump/kdump/codec"
 
-// maxNames bounds the topic ids whose names are kept.
-const maxNames = 1 << 20
+const (
+	// maxNames bounds the bytes that topic ids and their names take: those of
+	// some hundred thousand topics.
+	maxNames = 32 << 20
+	// maxName is the longest name that Kafka lets a topic have.
+	maxName = 249
+	// nameSize is what a name takes beside its own bytes: its id, and both
+	// their room in the map.
+	nameSize = 64
+)
 
 // learner is a visitor that learns the names of topic ids from structs that
 // hold both, as those of Metadata and CreateTopics responses do.
@@ -66,9 +74,19 @@ func (l *learner) Value(_ *codec.Walker, op *codec.Op, raw []byte) {
 // learn notes the name of a topic id. A topic that was created anew has
 // another id, so that an id's name never changes but by a fault of the peer.
 func (n *Names) learn(id [16]byte, name []byte) {
-	known, ok := n.topics[id]
-	if id == ([16]byte{}) || known == string(name) || !ok && len(n.topics) == maxNames {
+	if id == ([16]byte{}) || len(name) > maxName {
 		return
 	}
-	n.topics[id] = string(name)
+	known, ok := n.topics[id]
+	if known == string(name) {
+		return
+	}
+	size := n.size + len(name) - len(known)
+	if !ok {
+		size += nameSize
+	}
+	if size > maxNames {
+		return
+	}
+	n.topics[id], n.size = string(name), size
 }

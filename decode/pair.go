@@ -284,10 +284,10 @@ func (c *conversation) noteRequest(m *message) {
 // noteSoftware learns what the client says it is.
 func (c *conversation) noteSoftware(m *message) {
 	if name := c.decoder.find(m.Layout, m.Body, "clientSoftwareName"); name != nil {
-		c.SoftwareName = string(name)
+		c.SoftwareName = string(noted(name))
 	}
 	if version := c.decoder.find(m.Layout, m.Body, "clientSoftwareVersion"); version != nil {
-		c.SoftwareVersion = string(version)
+		c.SoftwareVersion = string(noted(version))
 	}
 }
 

@@ -33,6 +33,7 @@ type search struct {
 	passed  int64  // bytes passed over
 	head    []byte // the first of them
 	buf     []byte // bytes that may be a message's beginning
+	gone    int    // bytes passed over whose room in front of buf is still taken
 	marks   []mark // their times
 	retry   int    // bytes of buf to gather before the next look
 	credit  int    // bytes that may still be read in vain
@@ -80,16 +81,15 @@ func (s *search) keep(b []byte, time int64) {
 		s.pass(b, time)
 		return
 	}
-	s.decoder.held += cost
-	s.held += cost
+	s.hold(s.held + cost)
 	s.buf = append(s.buf, b...)
 	s.marks = append(s.marks, mark{end: len(s.buf), time: time})
 }
 
-// letGo counts the bytes kept as held no more.
-func (s *search) letGo() {
-	s.decoder.held -= s.held
-	s.held = 0
+// hold counts n bytes as held, in place of those counted before.
+func (s *search) hold(n int) {
+	s.decoder.held += n - s.held
+	s.held = n
 }
 
 // nextLook says how many bytes there must be before another look at b, the
@@ -122,13 +122,14 @@ func (s *search) drop(n int) {
 	for i := range s.marks {
 		s.marks[i].end -= n
 	}
+	if s.gone += n; s.gone > len(s.buf) {
+		s.buf, s.marks, s.gone = append([]byte(nil), s.buf...), append([]mark(nil), s.marks...), 0
+	}
+	s.hold(s.gone + len(s.buf) + len(s.marks)*markSize)
 }
 
 // giveUp passes over all bytes kept.
-func (s *search) giveUp() {
-	s.drop(len(s.buf))
-	s.letGo()
-}
+func (s *search) giveUp() { s.drop(len(s.buf)) }
 
 // searchIn goes on searching a direction with the next bytes.
 func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
@@ -182,7 +183,7 @@ func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 	s := h.search
 	for at := range s.buf {
 		b := s.buf[at:]
-		if c.judge(d, s, b, false) == yes || c.holed(d, b, size) {
+		if c.judge(d, s, b, false) == yes || c.holed(d, s, b, size) {
 			s.drop(at)
 			c.found(d)
 			c.replay(d, s)
@@ -196,9 +197,9 @@ func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 
 // holed judges whether b begins with a message that goes on in the gap of the
 // given size behind b: it ends with the gap, or it follows what came before.
-func (c *conversation) holed(d codec.Direction, b []byte, missing int64) bool {
+func (c *conversation) holed(d codec.Direction, s *search, b []byte, missing int64) bool {
 	if d == codec.Request {
-		return c.decoder.prober.holed(b, missing, false) && c.isCallers(b) || c.follows(b)
+		return c.decoder.prober.holed(b, missing, false) && c.isCallers(b) || c.follows(s, b)
 	}
 	return c.holedResponse(b, missing)
 }
@@ -212,7 +213,7 @@ func (c *conversation) isCallers(b []byte) bool {
 	case err != nil:
 		return false
 	case c.latest.known:
-		return string(h.ClientID) == c.latest.client
+		return c.latest.is(h.ClientID)
 	}
 	return len(h.ClientID) > 0
 }
@@ -220,12 +221,12 @@ func (c *conversation) isCallers(b []byte) bool {
 // follows judges whether b begins with a request of the client that sent the
 // latest one, with one of the correlation ids that come next, as those of most
 // clients do.
-func (c *conversation) follows(b []byte) bool {
+func (c *conversation) follows(s *search, b []byte) bool {
 	if plausibleStart(b) != yes {
 		return false
 	}
 	h, err := codec.ReadRequestHeader(b[prefixSize:])
-	if err != nil || len(h.ClientID) == 0 || string(h.ClientID) != c.latest.client {
+	if err != nil || len(h.ClientID) == 0 || !c.latest.is(h.ClientID) || !s.pay(b) {
 		return false
 	}
 	ahead := h.CorrelationID - c.latest.id
@@ -432,7 +433,7 @@ func (c *conversation) endSearch(d codec.Direction) {
 func (c *conversation) leaveSearch(d codec.Direction) {
 	c.lost[d]++ // also since the search began
 	c.tellPassed(d)
-	c.halves[d].search.letGo()
+	c.halves[d].search.hold(0)
 	c.halves[d].search = nil
 }
 
