@@ -61,7 +61,8 @@ type Exchange struct {
 	Request    Message
 	Response   Message
 	// Unanswered says why there is no response: "acks=0", "connection closed",
-	// "end of capture" and the like; "" where there is one.
+	// "end of capture", that it may be among what the capture lacks, and the
+	// like; "" where there is one.
 	Unanswered string
 	// Mechanism is the SASL mechanism, where Kind is RawSasl or the connection
 	// is authenticating.

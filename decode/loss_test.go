@@ -197,3 +197,30 @@ func (r *requests) Exchange(e *Exchange) {
 		r.shown = append(r.shown, e.Request.RequestHeader.CorrelationID)
 	}
 }
+
+// TestMissingAnswers has requests of which the response may be among what is
+// missing when the connection ends, and one whose is not.
+func TestMissingAnswers(t *testing.T) {
+	ask := func(id int32) step { return client(request(12, 0, id, heartbeat)) }
+	const missing = "its response may be among the bytes that are missing"
+	for _, test := range []struct {
+		name  string
+		steps []step
+		want  []string
+	}{
+		{"its answer", []step{ask(1), server(response(1, heartbeatAnswer)), ask(2), lost(1, 10), closed("closed")},
+			[]string{"Heartbeat 1 answered", "gap", "Heartbeat 2 {" + missing + "}"}},
+		{"another's answer", []step{ask(1), lost(1, 10), ask(2), server(response(2, heartbeatAnswer)), ask(3), closed("closed")},
+			[]string{"gap", "Heartbeat 1 {a later request was answered}", "Heartbeat 2 answered", "Heartbeat 3 {connection closed}"}},
+		{"its answer, and it is waited for in vain", []step{ask(1), server(response(1, heartbeatAnswer)), ask(2), lost(1, 10), after(700_000, ask(3))},
+			[]string{"Heartbeat 1 answered", "gap", "Heartbeat 2 {" + missing + "}"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got outline
+			play(New(&got, Options{}), fresh, 1<<20, test.steps...)
+			if diff := cmp.Diff(test.want, []string(got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

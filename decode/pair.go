@@ -190,10 +190,20 @@ func (c *conversation) unanswered(m *message, why string) {
 	c.decoder.release(m)
 }
 
+// unheard tells of the first request of the queue, of whose response nothing
+// was seen.
+func (c *conversation) unheard(why string) {
+	m := c.queue.first
+	if m.lost[codec.Response] < c.lost[codec.Response] && c.halves[codec.Response].heard {
+		why = "its response may be among the bytes that are missing"
+	}
+	c.unanswered(m, why)
+}
+
 // giveUp tells of all requests that wait.
 func (c *conversation) giveUp(why string) {
 	for c.queue.first != nil {
-		c.unanswered(c.queue.first, why)
+		c.unheard(why)
 	}
 }
 
@@ -393,6 +403,6 @@ func (d *Decoder) makeRoom(n int) {
 // comes. What streams take says so by itself.
 func (d *Decoder) Advance(now int64) {
 	for m := d.waiting.oldest; m != nil && now-m.Last > int64(d.opt.AnswerTime); m = d.waiting.oldest {
-		m.conversation.unanswered(m.conversation.queue.first, "no response within "+d.opt.AnswerTime.String())
+		m.conversation.unheard("no response within " + d.opt.AnswerTime.String())
 	}
 }

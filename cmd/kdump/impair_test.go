@@ -141,7 +141,7 @@ func responseKey(ends string, correlation int32, size int64) string {
 
 // essence is a line without what damage elsewhere may change: times, the
 // connection's number, what was learned from other messages, and how a
-// connection ended that left a request unanswered.
+// connection ended that left a request unanswered, or what may have answered it.
 func essence(line []byte) string {
 	kind := line[:bytes.IndexByte(line, ',')]
 	from := bytes.Index(line, []byte(`"requestHeader":`))
@@ -155,7 +155,7 @@ func essence(line []byte) string {
 var (
 	topicName = regexp.MustCompile(`("topicId":"[^"]*"),"topicName":"[^"]*"`)
 	mechanism = regexp.MustCompile(`,"sasl":\{[^}]*\}`)
-	ending    = regexp.MustCompile(`,"unanswered":"(connection|end)[^"]*"`)
+	ending    = regexp.MustCompile(`,"unanswered":"(connection|end|its response)[^"]*"`)
 )
 
 // withoutNames is JSON without what was learned from other messages.
