@@ -62,6 +62,11 @@ func TestDetection(t *testing.T) {
 		{"a port that is known, joined", Options{Ports: []uint16{9092}}, swapped, []step{client(answer(7)), server(ask(1)), client(answer(1)), closed("closed")},
 			[]string{"response | ? 6@1-1 #7: !its request was not seen head 000000070000", heartbeats("2-2", "3-3")}, Stats{Kafka: 1}},
 		{"a newer version", Options{}, fresh, []step{client(request(12, 8, 1)), closed("closed")}, nil, Stats{Other: 1}},
+		{"a version of ApiVersions that is not known, with something else in its body", Options{}, fresh, []step{client(flexible(18, 9, 1, "?")), closed("closed")}, nil, Stats{Other: 1}},
+		{"a newer version of another API", Options{}, fresh, []step{client(request(17, 3, 1)), closed("closed")}, nil, Stats{Other: 1}},
+		{"a Produce request of nothing", Options{}, fresh, []step{client(framed(make([]byte, 20))), closed("closed")}, nil, Stats{Other: 1}},
+		{"a SASL handshake without a mechanism", Options{}, fresh, []step{client(framed(int16(17), int16(1), int32(1), int32(0))), closed("closed")}, nil, Stats{Other: 1}},
+		{"a member of no group", Options{}, joined(), []step{client(request(13, 1, 1, int32(0))), closed("closed")}, nil, Stats{Other: 1}},
 		{"nothing", Options{}, fresh, []step{closed("closed")}, nil, Stats{}},
 		{"half a message", Options{}, fresh, []step{client(ask(1)[:30]), closed("closed")}, nil, Stats{Other: 1}},
 	}

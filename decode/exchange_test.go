@@ -81,8 +81,8 @@ func TestExchanges(t *testing.T) {
 			bytesOf(int16(-1), int16(0), int32(1000), int32(1), "t", int32(1), int32(0), int32(999), one))), closed("closed")},
 			[]string{`request | Produce v3 request 200@1-1 #1 "me":ffff0000000003e80000000100017400000001000000000000` + "03e7 records@27=161(161 of 161, 3, valid true) {acks=0}" + plain, "request | " + asked + " {connection closed}" + plain}},
 
-		{"a version that the broker does not know", Options{}, []step{client(flexible(18, 9, 1, "?")), server(response(1, oldAnswer)), closed("closed")},
-			[]string{`whole | ? 16@1-1 #1 "me": !ApiVersions request v9 is newer than the newest known, v5 head 001200090000000100026d650000013f` +
+		{"a version that the broker does not know", Options{}, []step{client(flexible(18, 9, 1, compact("kgo"), compact("1"), int8(0), int32(-1), int8(0), "?")), server(response(1, oldAnswer)), closed("closed")},
+			[]string{`whole | ? 28@1-1 #1 "me": !ApiVersions request v9 is newer than the newest known, v5 head 001200090000000100026d6500046b676f023100ffffffff0000013f` +
 				" | ApiVersions v0 response 16@2-2 #1:002300000001001200000004"}},
 		{"a version that the broker refuses", Options{}, []step{client(flexible(18, 3, 1, software("kgo", "1"))), server(response(1, oldAnswer)), closed("closed")},
 			[]string{`whole | ApiVersions v3 request 20@1-1 #1 "me":046b676f023100 | ApiVersions v0 response 16@2-2 #1:002300000001001200000004 {kgo 1}`}},

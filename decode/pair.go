@@ -20,6 +20,10 @@ const (
 	apiProduce          = 0
 	apiFetch            = 1
 	apiFindCoordinator  = 10
+	apiJoinGroup        = 11
+	apiHeartbeat        = 12
+	apiLeaveGroup       = 13
+	apiSyncGroup        = 14
 	apiSaslHandshake    = 17
 	apiApiVersions      = 18
 	apiDescribeAcls     = 29

@@ -45,27 +45,46 @@ type prober struct {
 }
 
 // firstRequest judges whether a connection that begins with b is one of
-// Kafka. Its first request may be of a version that is not known yet; anywhere
-// else that would be too weak a sign. With final, more bytes cannot be had.
+// Kafka. Its first request may be an ApiVersions of a version that is not known
+// yet, as that of every newer client is; of any other API, and anywhere else,
+// that would be too weak a sign. With final, more bytes cannot be had.
 func (p *prober) firstRequest(b []byte, final bool) verdict {
 	if v := plausibleStart(b); v != yes {
 		return v
 	}
 	version := int16(binary.BigEndian.Uint16(b[prefixSize+2:]))
-	api := apiAt(b)
-	if api.Versions(codec.Request).Has(version) {
+	switch api := apiAt(b); {
+	case api.Versions(codec.Request).Has(version):
 		return p.request(b, final)
+	case api.Key != apiApiVersions:
+		return no
 	}
+	return p.newer(b)
+}
+
+// newer judges whether b begins with a request of a version that is not known
+// yet: one that begins as the newest version known does.
+func (p *prober) newer(b []byte) verdict {
 	size := int(binary.BigEndian.Uint32(b))
 	frame := b[prefixSize:min(len(b), prefixSize+size)]
 	h, err := codec.ReadRequestHeader(frame)
-	switch {
-	case err != nil:
+	if err != nil {
 		return cutShort(err, len(frame), size)
-	case plausibleName(h.ClientID) && (api.Key == apiApiVersions || len(h.ClientID) > 0):
-		return yes
 	}
-	return no
+	api := apiAt(b)
+	layout, err := api.Layout(codec.Request, api.Versions(codec.Request).Max())
+	if err != nil || !plausibleName(h.ClientID) {
+		return no
+	}
+	p.room, p.bad = size-h.Size, false
+	err = p.walker.Walk(layout, codec.Body{Bytes: frame[h.Size:]}, p)
+	switch {
+	case p.bad:
+		return no
+	case err != nil:
+		return cutShort(err, len(frame)-h.Size, size-h.Size)
+	}
+	return yes
 }
 
 // apiAt returns the API of the request whose frame begins at b.
@@ -306,12 +325,18 @@ func (p *prober) records(layout *codec.Layout, b []byte, n, room int) verdict {
 	return yes
 }
 
-// Enter looks for arrays of more elements than bytes.
+// Enter looks for arrays of more elements than bytes, and for Produce requests
+// that produce nothing: zeros read so.
 func (p *prober) Enter(w *codec.Walker, op *codec.Op, n int) bool {
-	if op.Kind == codec.Array && n > p.room-w.Offset() {
+	if op.Kind == codec.Array && (n > p.room-w.Offset() || n <= 0 && isRequest(w, apiProduce)) {
 		p.bad = true
 	}
 	return !p.bad
+}
+
+// isRequest reports whether a request of an API is being read.
+func isRequest(w *codec.Walker, key int16) bool {
+	return w.Layout().Key == key && w.Layout().Direction == codec.Request
 }
 
 // Leave does nothing.
@@ -320,15 +345,32 @@ func (p *prober) Leave(*codec.Walker, *codec.Op) {}
 // Tag does nothing.
 func (p *prober) Tag(*codec.Walker, uint32, []byte) {}
 
-// Value looks for strings that are none, and for what is produced to a topic
-// without a name: zeros of other messages read so.
+// Value looks for strings that are none, and for empty ones where no client has
+// them: zeros of other messages read so.
 func (p *prober) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	switch {
 	case op.Kind != codec.String:
-	case !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0,
-		op.Is == codec.TopicName && len(raw) == 0 && w.Layout().Key == apiProduce:
+	case !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0, len(raw) == 0 && mustSay(w.Layout(), op):
 		p.bad = true
 	}
+}
+
+// mustSay reports whether a string is one that no client leaves empty: the
+// topic that it produces to, the group that it is a member of, the mechanism
+// that it authenticates by.
+func mustSay(l *codec.Layout, op *codec.Op) bool {
+	if l.Direction != codec.Request {
+		return false
+	}
+	switch l.Key {
+	case apiProduce:
+		return op.Is == codec.TopicName
+	case apiJoinGroup, apiHeartbeat, apiLeaveGroup, apiSyncGroup:
+		return op.Is == codec.GroupID
+	case apiSaslHandshake:
+		return op.Name == "mechanism"
+	}
+	return false
 }
 
 // isHTTP reports whether b begins with the first line of a message of HTTP/1,
