@@ -111,7 +111,11 @@ type Start struct {
 func (d *Decoder) Open(start Start) *Stream {
 	s := &Stream{decoder: d}
 	known := slices.Contains(d.opt.Ports, start.A.Port()) || slices.Contains(d.opt.Ports, start.B.Port())
-	s.phase = &detection{stream: s, start: start, known: known, fromStart: start.SawSYN}
+	p := &detection{stream: s, start: start, known: known, client: -1, fromStart: start.SawSYN}
+	if start.SawSYN {
+		p.client = 0
+	}
+	s.phase = p
 	return s
 }
 

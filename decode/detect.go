@@ -38,12 +38,14 @@ type detection struct {
 	stream    *Stream
 	start     Start
 	known     bool // one of the ends has one of Options.Ports
+	client    int  // the client's direction, -1 where it is not known
 	fromStart bool
 	seen      bool // there were bytes
 	hello     TLS
 	proxied   *Proxied // what a proxy sent in front
 	events    []event
-	held      int // what is counted in Decoder.held
+	missed    [2]event // by direction, the gaps between bytes that were dropped, as one
+	held      int      // what is counted in Decoder.held
 	waits     [2]undecidedBytes
 }
 
@@ -64,6 +66,7 @@ type undecidedBytes struct {
 	kept    []byte
 	judged  bool  // kept[at:] is being judged
 	at      int   // where the piece begins that may be a request
+	first   int64 // time of its first byte
 	retry   int   // bytes of it to gather before the next look
 	refused int   // pieces that are none
 	dropped int64 // bytes that were not kept
@@ -73,24 +76,31 @@ func (p *detection) data(dir int, time int64, b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	if !p.seen && dir == 0 && p.start.SawSYN && maybeProxied(b) {
+	if !p.seen && p.client != 1-dir && maybeProxied(b) {
 		p.seen = true
-		p.stream.phase = &preamble{stream: p.stream, detection: p}
+		p.stream.phase = &preamble{stream: p.stream, detection: p, dir: dir}
 		p.stream.phase.data(dir, time, b)
 		return
 	}
 	p.seen = true
 	w := &p.waits[dir]
+	if w.judged && p.isFull(len(b)) {
+		piece := slices.Concat(w.kept[w.at:], b)
+		if p.decide(dir, p.judge(dir, piece, true)) {
+			p.stream.phase.data(dir, time, b)
+			return
+		}
+	}
 	if !w.judged {
 		// Most often all that is needed lies here, and none of it is copied.
-		w.at = len(w.kept)
+		w.at, w.first = len(w.kept), time
 		w.judged = true
-		if p.decide(dir, time, p.judge(dir, b, len(b) >= maxUndecided)) {
+		if p.decide(dir, p.judge(dir, b, len(b) >= maxUndecided)) {
 			p.stream.phase.data(dir, time, b)
 			return
 		}
 		p.keep(dir, time, b)
-		w.retry = nextLook(b)
+		w.retry = nextJudgement(b)
 		return
 	}
 	p.keep(dir, time, b)
@@ -98,9 +108,17 @@ func (p *detection) data(dir int, time int64, b []byte) {
 		return
 	}
 	if piece := w.kept[w.at:]; len(piece) >= w.retry {
-		p.decide(dir, time, p.judge(dir, piece, len(piece) >= maxUndecided/2))
-		w.retry = nextLook(piece)
+		p.decide(dir, p.judge(dir, piece, len(piece) >= maxUndecided/2))
+		w.retry = nextJudgement(piece)
 	}
+}
+
+// nextJudgement says how many bytes of a piece are worth another look.
+func nextJudgement(piece []byte) int {
+	if looksLikeTLS(piece) == yes {
+		return nextRecordEnd(piece)
+	}
+	return nextLook(piece)
 }
 
 // judge says what bytes at the beginning of a piece are. With final, no more
@@ -108,7 +126,7 @@ func (p *detection) data(dir int, time int64, b []byte) {
 func (p *detection) judge(dir int, b []byte, final bool) content {
 	switch looksLikeTLS(b) {
 	case yes:
-		return p.judgeTLS(b, final)
+		return p.judgeTLS(dir, b, final)
 	case more:
 		return undecided
 	}
@@ -117,7 +135,7 @@ func (p *detection) judge(dir int, b []byte, final bool) content {
 		return kafka
 	case isHTTP(b):
 		return http // whatever its bodies are
-	case p.start.SawSYN && dir == 1:
+	case p.client == 1-dir:
 		return other // what the server sends is no request
 	case !p.fromStart:
 		return p.judgeLater(dir, b, final)
@@ -148,7 +166,7 @@ func (p *detection) judgeLater(dir int, b []byte, final bool) content {
 }
 
 // judgeTLS judges what begins as a TLS record does.
-func (p *detection) judgeTLS(b []byte, final bool) content {
+func (p *detection) judgeTLS(dir int, b []byte, final bool) content {
 	hello, v := readClientHello(b)
 	p.hello = hello
 	switch {
@@ -156,13 +174,15 @@ func (p *detection) judgeTLS(b []byte, final bool) content {
 		return tlsStart
 	case v == more && !final:
 		return undecided
+	case v == more && p.fromStart && p.client == dir:
+		return tlsStart // of a hello with a hole
 	}
 	return tlsMiddle
 }
 
 // decide goes on by what a direction's piece was found to be, and reports
 // whether the connection has another phase now.
-func (p *detection) decide(dir int, time int64, c content) bool {
+func (p *detection) decide(dir int, c content) bool {
 	s := p.stream
 	w := &p.waits[dir]
 	switch c {
@@ -184,7 +204,7 @@ func (p *detection) decide(dir int, time int64, c content) bool {
 		p.pass()
 	case tlsStart:
 		s.decoder.stats.TLS++
-		h := newHandshake(s, p.start, dir, time, p.hello)
+		h := newHandshake(s, p.start, dir, w.first, p.hello)
 		h.hello.Connection.Proxied = p.proxied
 		s.phase = h
 		p.replay()
@@ -199,7 +219,7 @@ func (p *detection) decide(dir int, time int64, c content) bool {
 func (p *detection) converse(dir int, how content) {
 	client := dir
 	if p.fromStart {
-		client = 0
+		client = p.client
 	} else if p.known {
 		client = p.portless()
 	}
@@ -235,6 +255,11 @@ func (p *detection) pass() {
 // replay has the next phase see what came so far.
 func (p *detection) replay() {
 	from := [2]int{}
+	for _, e := range p.missed {
+		if e.gap {
+			p.stream.phase.gap(e.dir, e.time, e.size, e.reason)
+		}
+	}
 	for _, e := range p.events {
 		if e.gap {
 			p.stream.phase.gap(e.dir, e.time, e.size, e.reason)
@@ -254,35 +279,55 @@ func (p *detection) keep(dir int, time int64, b []byte) {
 		return
 	}
 	w := &p.waits[dir]
-	if len(p.waits[0].kept)+len(p.waits[1].kept)+len(b) > maxUndecided || !p.hold(len(b)) {
+	if p.isFull(len(b)) {
 		begins := w.judged && w.at == len(w.kept)
 		p.drop()
 		p.fromStart = false
-		if len(b) > maxUndecided || !p.hold(len(b)) {
+		if p.isFull(len(b)) {
 			w.dropped += int64(len(b))
 			return
 		}
 		w.at, w.judged = 0, begins
 	}
+	p.hold(len(b))
 	w.kept = append(w.kept, b...)
 	p.events = append(p.events, event{dir: dir, time: time, n: len(b)})
 }
 
-// hold counts n bytes and their event as held, and reports whether they may
-// be.
-func (p *detection) hold(n int) bool {
+// isFull reports whether n more bytes are too many to be kept. A connection's
+// first bytes never are, so that it is found also where there is no room.
+func (p *detection) isFull(n int) bool {
 	d := p.stream.decoder
 	cost := n + eventSize
-	if d.held+cost > d.opt.MaxHeld {
-		return false
-	}
-	d.held += cost
-	p.held += cost
-	return true
+	return len(p.waits[0].kept)+len(p.waits[1].kept)+n > maxUndecided || d.held+cost > d.opt.MaxHeld && p.held+cost > chunk
 }
 
-// drop lets go of what was kept.
+// hold counts n bytes and their event as held.
+func (p *detection) hold(n int) {
+	p.stream.decoder.held += n + eventSize
+	p.held += n + eventSize
+}
+
+// miss notes a gap whose place among the bytes is not kept.
+func (p *detection) miss(e event) {
+	m := &p.missed[e.dir]
+	switch {
+	case !m.gap:
+		*m = e
+	case m.size < 0 || e.size < 0:
+		m.size = -1
+	default:
+		m.size += e.size
+	}
+}
+
+// drop lets go of what was kept. That there were gaps remains known.
 func (p *detection) drop() {
+	for _, e := range p.events {
+		if e.gap {
+			p.miss(e)
+		}
+	}
 	for i := range p.waits {
 		w := &p.waits[i]
 		w.dropped += int64(len(w.kept))
@@ -295,28 +340,37 @@ func (p *detection) drop() {
 
 func (p *detection) gap(dir int, time, size int64, reason string) {
 	w := &p.waits[dir]
+	if w.judged && p.fromStart && looksLikeTLS(w.kept[w.at:]) == yes {
+		p.decide(dir, p.judgeTLS(dir, w.kept[w.at:], true))
+		p.stream.phase.gap(dir, time, size, reason)
+		return
+	}
 	if p.known || w.judged && p.isHoled(w.kept[w.at:], size) {
-		p.decide(dir, time, kafka)
+		p.decide(dir, kafka)
 		p.stream.phase.gap(dir, time, size, reason)
 		return
 	}
 	p.fromStart = false
 	w.judged = false
-	if p.hold(0) {
-		p.events = append(p.events, event{dir: dir, time: time, gap: true, size: size, reason: reason})
+	e := event{dir: dir, time: time, gap: true, size: size, reason: reason}
+	if p.isFull(0) {
+		p.miss(e)
+		return
 	}
+	p.hold(0)
+	p.events = append(p.events, e)
 }
 
 // isHoled reports whether b is the beginning of a request whose next missing
 // bytes are not there.
 func (p *detection) isHoled(b []byte, missing int64) bool {
 	prober := &p.stream.decoder.prober
-	return prober.holed(b, missing, p.fromStart) && (p.start.SawSYN || apiAt(b).Key != apiProduce || prober.produces(b))
+	return prober.holed(b, missing, p.fromStart) && (p.client >= 0 || apiAt(b).Key != apiProduce || prober.produces(b))
 }
 
 func (p *detection) end(time int64, reason string) {
 	for dir := range p.waits {
-		if w := &p.waits[dir]; w.judged && p.decide(dir, time, p.judge(dir, w.kept[w.at:], true)) {
+		if w := &p.waits[dir]; w.judged && p.decide(dir, p.judge(dir, w.kept[w.at:], true)) {
 			p.stream.phase.end(time, reason)
 			return
 		}

@@ -123,10 +123,10 @@ type Undecoded struct {
 // TLS is a connection that turned out to be TLS.
 type TLS struct {
 	Connection *Connection
-	Time       int64
-	ServerName string   // SNI, "" where none was sent
-	ALPN       []string // protocols offered
-	Version    string   // such as "TLS 1.3": the highest offered, or the one chosen where the server's answer was seen
+	Time       int64    // of the packet with the first byte of the client's hello
+	ServerName string   // SNI, at most 255 bytes of it; "" where none was sent, or none was seen
+	ALPN       []string // protocols offered, at most 255 bytes of them
+	Version    string   // such as "TLS 1.3": the one chosen where the server's hello was seen, else the highest offered; "" where neither was
 }
 
 // Names knows the names of topic ids, learned from the traffic in packet order.

@@ -26,13 +26,14 @@ func maybeProxied(b []byte) bool { return b[0] == proxyText[0] || b[0] == proxyS
 type preamble struct {
 	stream    *Stream
 	detection *detection
+	dir       int
 	bytes     []byte
 	time      int64
 }
 
 func (p *preamble) data(dir int, time int64, b []byte) {
 	d := p.stream.decoder
-	if dir != 0 || d.held+len(b) > d.opt.MaxHeld {
+	if dir != p.dir || d.held+len(b) > d.opt.MaxHeld {
 		p.giveBack()
 		p.stream.phase.data(dir, time, b)
 		return
@@ -51,6 +52,8 @@ func (p *preamble) data(dir int, time int64, b []byte) {
 		return
 	}
 	p.detection.proxied = &said
+	// It stands where the client's bytes begin, also where no SYN was seen.
+	p.detection.client, p.detection.fromStart = p.dir, true
 	p.bytes = p.bytes[n:]
 	d.held -= n
 	p.time = time
@@ -71,7 +74,7 @@ func (p *preamble) end(time int64, reason string) {
 func (p *preamble) giveBack() {
 	p.stream.decoder.held -= len(p.bytes)
 	p.stream.phase = p.detection
-	p.detection.data(0, p.time, p.bytes)
+	p.detection.data(p.dir, p.time, p.bytes)
 	p.bytes = nil
 }
 

@@ -62,3 +62,16 @@ func TestProxyProtocol(t *testing.T) {
 		})
 	}
 }
+
+// TestProxyProtocolJoined has a preamble where the connection's SYN was not
+// seen: it stands at the beginning of what the client sends all the same.
+func TestProxyProtocolJoined(t *testing.T) {
+	swapped := joined()
+	swapped.A, swapped.B = swapped.B, swapped.A
+	preamble, ask := []byte("PROXY TCP4 192.0.2.1 192.0.2.2 56324 9092\r\n"), request(12, 0, 1, heartbeat)
+	want := []string{`whole | Heartbeat v0 request 31@1-1 #1 "me":000567726f75700000000100066d656d626572 | Heartbeat v0 response 6@2-2 #1:0000 {PLAINTEXT} {User:ANONYMOUS} {proxy 1: 192.0.2.1:56324 to 192.0.2.2:9092}`}
+	for _, ports := range [][]uint16{nil, {9092}} {
+		check(t, Options{Ports: ports}, joined(), want, client(preamble, ask), server(response(1, heartbeatAnswer)), closed("closed"))
+		check(t, Options{Ports: ports}, swapped, want, server(preamble, ask), client(response(1, heartbeatAnswer)), closed("closed"))
+	}
+}
