@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -175,7 +176,7 @@ func (r *PayloadReader) readInside(s *schema, raw []byte) (Payload, error) {
 		return Payload{}, s.fault("ends within its version")
 	}
 	version := binary.BigEndian.Uint32(raw)
-	return r.readExact(s, int16(min(version, maxVersion+1)), raw)
+	return r.readExact(s, int16(min(version, math.MaxInt16)), raw)
 }
 
 // readBare reads a message as the newest version that fits it.

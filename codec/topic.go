@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"strconv"
 	"sync/atomic"
 )
@@ -180,5 +181,5 @@ func (t *InternalTopic) frame(value []byte) (k *topicRecord, version int16, body
 		return nil, 0, nil, errors.New("the value's frame is of a version that is not known")
 	}
 	k, err = t.kind(int64(head[1]))
-	return k, int16(min(head[2], maxVersion+1)), value, err
+	return k, int16(min(head[2], math.MaxInt16)), value, err
 }

@@ -31,9 +31,8 @@ func newJSON(out *output, opt Options) *jsonPrinter {
 	p := &jsonPrinter{out: out, opt: opt}
 	p.values.opt = &p.opt
 	p.values.payloads.showSecrets = opt.ShowSecrets
-	decompressor := compress.New(opt.MaxInflate)
-	p.values.telemetry = telemetry{decompressor}
-	p.values.records = newRecordPrinter(p, decompressor)
+	p.values.telemetry = newTelemetry(opt.MaxInflate)
+	p.values.records = newRecordPrinter(p, compress.New(opt.MaxInflate))
 	p.message.Hook = &p.values
 	p.message.UnknownTags = !opt.Exact
 	p.message.Walker.Odd = p.oddity

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"encoding/binary"
+	"errors"
 	"strconv"
 	"unicode/utf8"
 
@@ -175,16 +176,27 @@ func schemaID(b []byte) (id int32, ok bool) {
 // appendInternal appends key and value of a record of an internal topic, as
 // objects where they can be read.
 func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *codec.InternalTopic) []byte {
-	if message, ok := p.payloads.reader.ReadKey(topic, r.Key); ok {
+	before := p.payloads.fault
+	if message, ok := p.payloads.readKey(topic, r.Key); ok {
 		dst = p.payloads.appendMessage(append(dst, `,"key":`...), message)
 	} else {
 		dst = p.appendField(dst, "key", r.Key)
 	}
-	if p.keysOnly {
-		return dst
+	if !p.keysOnly {
+		dst = p.appendInternalValue(dst, r, topic)
 	}
-	if message, ok := p.payloads.reader.ReadValue(topic, r.Key, r.Value); ok {
+	if fault := p.payloads.fault; fault != nil && before == nil {
+		p.payloads.fault = errors.New("record " + strconv.FormatInt(r.Offset, 10) + ": " + fault.Error())
+	}
+	return dst
+}
+
+func (p *recordPrinter) appendInternalValue(dst []byte, r *records.Record, topic *codec.InternalTopic) []byte {
+	if message, ok := p.payloads.readValue(topic, r.Key, r.Value); ok {
 		return p.payloads.appendMessage(append(dst, `,"value":`...), message)
+	}
+	if p.payloads.mayHide(topic, r.Key, r.Value) {
+		return codec.AppendJSONString(append(dst, `,"value":`...), withheld)
 	}
 	return p.appendField(dst, "value", r.Value)
 }

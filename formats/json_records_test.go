@@ -159,11 +159,30 @@ var recordTests = []struct {
 		return batch2(t, 0, aRecord{key, []byte("\x00\x03\x00\x00\x00\x00\x00\x00\x00\x0a\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"), nil}, aRecord{key, nil, nil}, aRecord{[]byte("other"), []byte("x"), nil})
 	}, []string{`"key":{"type":"OffsetCommitKey","version":1,"data":{"group":"g","topic":"t","partition":2}},` +
 		`"value":{"type":"OffsetCommitValue","version":3,"data":{"offset":10,"leaderEpoch":1,"metadata":"","commitTimestamp":1}},"headers":[]}`,
-		`"partition":2}},"value":null,"headers":[]}`, `"key":"other","value":"x"`}},
+		`"partition":2}},"value":null,"headers":[]}`, `"key":"other","value":"<withheld>"`, // of a record that is not known
+		`"problems":[{"side":"request","path":"topicData[0].partitionData[0].records","offset":`,
+		`"message":"cannot be read as what it should hold: record 102: __consumer_offsets has no record that is known by the number 28532"}]`}},
+	{"what an assignor adds, of a member that speaks the old protocol", Options{Records: Full}, "__consumer_offsets", func(t testing.TB) []byte {
+		const subscription = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x07"
+		value := "\x00\x00" + "\x00\x00\x01\x01\x01\x00\x00\x00\x00\x00\x01" + "\x01\x00\x2a\x01\x00\x00\x00\x01\x02" +
+			"\x13cooperative-sticky" + "\x0f" + subscription + "\x00" + "\x00"
+		return batch2(t, 0, aRecord{[]byte("\x00\x05\x00\x01g\x00\x01m"), []byte(value), nil})
+	}, []string{`"userData":{"type":"CooperativeStickyAssignorUserData","version":0,"data":{"generation":7}}`}},
 	{"a secret in the metadata log", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
 		scram := "\x01\x0b\x00" + "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
 		return batch2(t, 0, aRecord{nil, []byte(scram), nil})
 	}, []string{`"value":{"type":"UserScramCredentialRecord","version":0,"data":{"name":"a","mechanism":1,"salt":"<withheld>","storedKey":"<withheld>","serverKey":"<withheld>","iterations":4096}}`}},
+	{"a secret that cannot be read", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
+		const scram = "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
+		return batch2(t, 0, aRecord{nil, []byte("\x01\x0b\x01" + scram), nil}, aRecord{nil, []byte("\x01\x0b\x00" + scram[:20]), nil},
+			aRecord{nil, []byte("\x01\x0b\x00" + scram + "trail"), nil}, aRecord{nil, []byte("\x01\x02\x7fmine"), nil})
+	}, []string{`{"offset":100,"timestamp":1000,"key":null,"value":"<withheld>","headers":[]},{"offset":101,"timestamp":1001,"key":null,"value":"<withheld>","headers":[]}`,
+		`"iterations":4096},"trailing":"<withheld>"}`, `"value":"\u0001\u0002`,
+		`"message":"cannot be read as what it should hold: record 100: UserScramCredentialRecord v1 is newer than the newest known, v0"}]`}},
+	{"such a secret, asked for", Options{Records: Full, ShowSecrets: true}, "__cluster_metadata", func(t testing.TB) []byte {
+		const scram = "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
+		return batch2(t, 0, aRecord{nil, []byte("\x01\x0b\x01" + scram), nil}, aRecord{nil, []byte("\x01\x0b\x00" + scram + "trail"), nil})
+	}, []string{`salt`, `stored`, `"trailing":"747261696c"`}},
 	{"magic 0 and 1 have no more than their format", Options{Records: Full}, "orders", func(testing.TB) []byte {
 		return append(message0(0, 0, "k", "v"), message0(1, 0, "k", "v")...)
 	}, []string{

@@ -18,6 +18,7 @@ type substitutes struct {
 	payloads  payloads
 	telemetry telemetry
 	topic     topicScope
+	faulted   bool   // it was said of bytes that they do not hold what they should
 	errors    []byte // members of the list of errors, a comma before each
 }
 
@@ -25,6 +26,7 @@ type substitutes struct {
 func (s *substitutes) begin(e *decode.Exchange, m *decode.Message) {
 	s.exchange, s.message = e, m
 	s.topic, s.payloads.protocol = topicScope{}, codec.Protocol{}
+	s.payloads.fault, s.faulted = nil, false
 }
 
 // AppendValue implements codec.JSONHook.
@@ -45,10 +47,11 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	case codec.SaslToken:
 		return s.token(dst, raw)
 	case codec.Telemetry:
-		if s.opt.Exact {
+		if s.opt.Exact || len(raw) == 0 {
 			return dst, false
 		}
-		return s.telemetry.append(dst, w.Sibling(op), raw)
+		dst, s.payloads.fault = s.telemetry.append(dst, w.Sibling(op), raw)
+		return dst, s.noteFault(w, op, raw)
 	case codec.Secret:
 		if s.opt.ShowSecrets || !hides(w, op, raw) {
 			return dst, false
@@ -64,22 +67,39 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	case s.opt.Exact:
 		return dst, false
 	case op.Kind == codec.Bytes:
-		return s.payloads.appendField(dst, op.Is, raw)
+		dst, ok := s.payloads.appendField(dst, op.Is, raw)
+		s.noteFault(w, op, raw)
+		return dst, ok
 	case op.Kind != codec.Records:
 		return dst, false
 	}
-	return s.appendRecords(dst, w, op, raw)
+	dst = s.appendRecords(dst, w, op, raw)
+	s.noteFault(w, op, raw)
+	return dst, true
 }
 
-func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) ([]byte, bool) {
+// noteFault notes among the problems why a value, or one in it, is not shown as
+// the message that it should hold, and reports whether all is well. One stands
+// for all others in a message: there may be as many as records.
+func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, raw []byte) bool {
+	fault := s.payloads.fault
+	if fault != nil && !s.faulted {
+		s.faulted = true
+		s.records.printer.valueProblem(w, op, int64(w.Offset()-len(raw)), "cannot be read as what it should hold: "+fault.Error())
+	}
+	s.payloads.fault = nil
+	return fault == nil
+}
+
+func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) []byte {
 	batches, size := s.batches.of(s.message, w, op, raw)
 	if len(batches) == 0 && size > 0 {
-		return appendNoBatches(dst, size), true
+		return appendNoBatches(dst, size)
 	}
 	if s.opt.Records == Batches || w.Cut() >= 0 {
-		return s.records.printer.appendBatches(dst, batches), true
+		return s.records.printer.appendBatches(dst, batches)
 	}
-	return s.records.appendBatches(dst, batches, raw, s.topic.internal(op, s.exchange.Names)), true
+	return s.records.appendBatches(dst, batches, raw, s.topic.internal(op, s.exchange.Names))
 }
 
 // noteError notes an error code other than 0, with the path of the struct that

@@ -32,14 +32,20 @@ func (p *jsonPrinter) oddity(w *codec.Walker, op *codec.Op, odd codec.Oddity, ra
 	if !p.odd.first(odd) {
 		return
 	}
+	p.valueProblem(w, op, oddOffset(w, odd, raw), odd.String())
+}
+
+// valueProblem notes a problem with the value of op, which does not keep the
+// rest of the message from being read.
+func (p *jsonPrinter) valueProblem(w *codec.Walker, op *codec.Op, offset int64, message string) {
 	b := append(p.problems, `,{"side":"`...)
 	b = append(b, p.side.String()...)
 	b = append(b, `","path":"`...)
 	b = w.AppendPath(b, op)
 	b = append(b, `","offset":`...)
-	b = strconv.AppendInt(b, oddOffset(w, odd, raw), 10)
+	b = strconv.AppendInt(b, offset, 10)
 	b = append(b, `,"message":`...)
-	b = codec.AppendJSONString(b, odd.String())
+	b = codec.AppendJSONString(b, message)
 	p.problems = append(b, '}')
 }
 

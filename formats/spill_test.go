@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -147,6 +148,30 @@ func TestManyHeadersAndBatchesPassThrough(t *testing.T) {
 		if n := strings.Count(text, "- offsets 100-99, no records,"); n != batches {
 			t.Errorf("%d lines of batches, want %d:\n%.2000s", n, batches, text)
 		}
+	}
+}
+
+// A record of an internal topic is shown as the message that it is up to a
+// size: the JSON of its fields, of two bytes each, may be a hundred times as
+// long. One that is larger passes through as any other.
+func TestLargeMessagesPassThrough(t *testing.T) {
+	noOp := func(tags int) []byte {
+		value := binary.AppendUvarint([]byte("\x01\x14\x00"), uint64(tags))
+		return append(value, bytes.Repeat([]byte{'A', 0}, tags)...)
+	}
+	small := produced(t, "__cluster_metadata", batch2(t, 1, aRecord{nil, noOp(1000), nil}))
+	if line := sameInPieces(t, Options{Records: Full}, small); strings.Count(line, `{"tag":65,"data":""}`) != 1000 {
+		t.Errorf("%.1000s", line)
+	}
+	large := produced(t, "__cluster_metadata", batch2(t, 1, aRecord{nil, noOp(maxMessage / 2), nil}))
+	line := sameInPieces(t, Options{Records: Full}, large)
+	const fault = "record 100: 1048582 bytes, where a message is read of up to 1048576"
+	if !strings.Contains(line, fault) || !strings.Contains(line, `"valueBase64":"ARQAgI`) || strings.Contains(line, `"tag"`) {
+		t.Errorf("%.1000s", line)
+	}
+	validate(t, strictSchema(t), line)
+	if text := printedInPieces(t, Options{Records: Full}, large); len(text) > 10_000 || !strings.Contains(text, strings.TrimPrefix(fault, "record 100: ")) {
+		t.Errorf("%.2000s", text)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/kdump/kdump/codec"
-	"github.com/kdump/kdump/codec/compress"
 )
 
 func TestTelemetry(t *testing.T) {
@@ -20,13 +19,16 @@ func TestTelemetry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	if _, err := w.Write(plain); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
+	zip := func(b []byte) []byte {
+		var zipped bytes.Buffer
+		w := gzip.NewWriter(&zipped)
+		if _, err := w.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return zipped.Bytes()
 	}
 	const want = `"metrics":{"type":"MetricsData","data":{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"org.apache.kafka.consumer.poll",` +
 		`"sum":{"dataPoints":[{"timeUnixNano":"7","asInt":"5"}]}}]}]}]}}`
@@ -35,15 +37,17 @@ func TestTelemetry(t *testing.T) {
 		metrics     []byte
 		exact       bool
 		want        string
+		problem     string // "" where there is none
 	}{
-		{0, plain, false, want},
-		{1, zipped.Bytes(), false, want},
-		{0, plain, true, `"metrics":"CjoSOB`},
-		{1, plain, false, `"metrics":"CjoSOB`}, // not what it says
-		{9, plain, false, `"metrics":"CjoSOB`},
-		{0, []byte("\xff"), false, `"metrics":"/w=="`},
-		{0, nil, false, `"metrics":""`},
-		{0, bytes.Repeat([]byte{0x0a, 0}, maxMetrics), false, `"metrics":"CgAK`}, // more than is read
+		{0, plain, false, want, ""},
+		{1, zip(plain), false, want, ""},
+		{0, plain, true, `"metrics":"CjoSOB`, ""},
+		{1, plain, false, `"metrics":"CjoSOB`, "gzip: "}, // not what it says
+		{9, plain, false, `"metrics":"CjoSOB`, "there is no compression 9"},
+		{0, []byte("\xff"), false, `"metrics":"/w=="`, "it is no MetricsData of OpenTelemetry"},
+		{0, nil, false, `"metrics":""`, ""},
+		{0, bytes.Repeat([]byte{0x0a, 0}, maxMessage), false, `"metrics":"CgAK`, "2097152 bytes, where a message is read of up to 1048576"},
+		{1, zip(bytes.Repeat([]byte{0x0a, 0}, maxMessage)), false, `"metrics":"H4sI`, "it inflates to more than 1048576 bytes, the limit"},
 	} {
 		e := exchangeOf(t, build(t, "PushTelemetry", codec.Request, 0, map[string][]any{
 			"compressionType": {int(test.compression)}, "metrics": {string(test.metrics)}}))
@@ -51,14 +55,18 @@ func TestTelemetry(t *testing.T) {
 		if !strings.Contains(got, test.want) {
 			t.Errorf("compression %d: %s\nlacks %s", test.compression, got, test.want)
 		}
+		problem := `"problems":[{"side":"request","path":"metrics","offset":`
+		if strings.Contains(got, problem) != (test.problem != "") || !strings.Contains(got, test.problem) {
+			t.Errorf("compression %d: %s\nwant the problem %q", test.compression, got, test.problem)
+		}
 		validate(t, strictSchema(t), got)
 	}
 }
 
 func FuzzTelemetry(f *testing.F) {
 	f.Add(byte(0), []byte("\x0a\x02\x12\x00"))
-	reader := telemetry{compress.New(1 << 20)}
+	reader := newTelemetry(0)
 	f.Fuzz(func(_ *testing.T, compression byte, raw []byte) {
-		reader.append(nil, []byte{compression}, raw)
+		_, _ = reader.append(nil, []byte{compression}, raw)
 	})
 }

@@ -23,9 +23,8 @@ type contents struct {
 }
 
 func newContents(opt Options) contents {
-	d := compress.New(opt.MaxInflate)
-	return contents{wanted: opt.Records, reader: records.Reader{Decompressor: d}, telemetry: telemetry{d},
-		payloads: payloads{showSecrets: opt.ShowSecrets}}
+	return contents{wanted: opt.Records, reader: records.Reader{Decompressor: compress.New(opt.MaxInflate)},
+		telemetry: newTelemetry(opt.MaxInflate), payloads: payloads{showSecrets: opt.ShowSecrets}}
 }
 
 // begin says that a message is going to be visited.
@@ -44,8 +43,9 @@ func (c *contents) note(w *codec.Walker, op *codec.Op, raw []byte) {
 // payload appends the message that bytes hold; ok is false where they hold
 // none that can be read.
 func (c *contents) payload(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) (text []byte, ok bool) {
-	if op.Is == codec.Telemetry {
-		c.json, ok = c.telemetry.append(c.json[:0], w.Sibling(op), raw)
+	if op.Is == codec.Telemetry && len(raw) > 0 {
+		c.json, c.payloads.fault = c.telemetry.append(c.json[:0], w.Sibling(op), raw)
+		ok = c.payloads.fault == nil
 	} else {
 		c.json, ok = c.payloads.appendField(c.json[:0], op.Is, raw)
 	}
@@ -53,6 +53,19 @@ func (c *contents) payload(dst []byte, w *codec.Walker, op *codec.Op, raw []byte
 		return dst, false
 	}
 	return appendShown(dst, c.json), true
+}
+
+// fault appends, behind bytes that should hold a message, or behind one in which
+// there are such, why they do not.
+func (t *tree) fault() {
+	fault := t.inside.payloads.fault
+	if fault == nil {
+		return
+	}
+	t.inside.payloads.fault = nil
+	t.dst = append(append(t.dst, ' '), t.palette.bad.on...)
+	t.dst = appendHarmless(append(t.dst, "(cannot be read: "...), fault.Error())
+	t.dst = append(append(t.dst, ')'), t.palette.bad.off...)
 }
 
 // longestShown is how many bytes of a key, a value or a message stand on a
@@ -133,36 +146,36 @@ func (t *tree) recordLine(b *records.Batch, topic *codec.InternalTopic) {
 		t.dst = strconv.AppendInt(append(t.dst, " @"...), r.Timestamp, 10)
 	}
 	t.dst = append(t.dst, ' ')
-	switch {
-	case b.Control():
+	if b.Control() {
 		c.json = c.payloads.appendControl(c.json[:0], r)
 		t.dst = appendShown(t.dst, c.json)
 		return
-	case topic != nil:
-		if message, ok := c.payloads.reader.ReadKey(topic, r.Key); ok {
-			t.payload(message)
-		} else {
-			t.content(r.Key)
-		}
-	default:
+	}
+	if message, ok := c.payloads.readKey(topic, r.Key); ok {
+		t.payload(message)
+	} else {
 		t.content(r.Key)
 	}
+	t.fault()
 	if c.wanted == Full {
 		t.dst = append(t.dst, ": "...)
-		if message, ok := c.readValue(topic, r); ok {
-			t.payload(message)
-		} else {
-			t.content(r.Value)
-		}
+		t.recordValue(topic, r)
 	}
 	t.headers(r.Headers)
 }
 
-func (c *contents) readValue(topic *codec.InternalTopic, r *records.Record) (p codec.Payload, ok bool) {
-	if topic == nil {
-		return p, false
+func (t *tree) recordValue(topic *codec.InternalTopic, r *records.Record) {
+	c := &t.inside
+	message, ok := c.payloads.readValue(topic, r.Key, r.Value)
+	switch {
+	case ok:
+		t.payload(message)
+	case c.payloads.mayHide(topic, r.Key, r.Value):
+		t.dst = t.palette.note.paint(t.dst, withheld)
+	default:
+		t.content(r.Value)
 	}
-	return c.payloads.reader.ReadValue(topic, r.Key, r.Value)
+	t.fault()
 }
 
 func (t *tree) payload(m codec.Payload) {

@@ -33,6 +33,10 @@ func TestRecordLines(t *testing.T) {
 			[]string{"cannot be read: it inflates to more than 100 bytes, the limit\n"}},
 		{"internal", Options{Records: Full}, "__transaction_state", batch2(t, 0, aRecord{[]byte("\x00\x00\x00\x01t"), nil, nil}),
 			[]string{`{"type":"TransactionLogKey","version":0,"data":{"transactionalId":"t"}}: null`}},
+		{"a secret that cannot be read", Options{Records: Full}, "__cluster_metadata",
+			batch2(t, 0, aRecord{nil, []byte("\x01\x0b\x01\x02a\x01\x05salt"), nil}, aRecord{nil, []byte("\x01\x02\x7f"), nil}),
+			[]string{"100 @1000 null: <withheld> (cannot be read: UserScramCredentialRecord v1 is newer than the newest known, v0)\n",
+				"101 @1001 null: \"\\x01\\x02\\x7f\" (cannot be read: TopicRecord v127 is newer"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, test.opt.Verbose = range []bool{true, false} {
@@ -100,10 +104,10 @@ func TestRecordsAloneBelowTheLine(t *testing.T) {
 
 func TestPayloadInTree(t *testing.T) {
 	e := anExchange(build(t, "SyncGroup", codec.Request, 5, fields{"protocolType": {"consumer"}, "assignments": {1},
-		"assignments[].assignment": {"\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"}}), build(t, "SyncGroup", codec.Response, 5, fields{"assignment": {"?"}}))
+		"assignments[].assignment": {"\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"}}), build(t, "SyncGroup", codec.Response, 5, fields{"protocolType": {"consumer"}, "assignment": {"?"}}))
 	got := printed(t, Options{Verbose: true}, e)
 	for _, want := range []string{
-		`assignment: {"type":"ConsumerProtocolAssignment","version":0,"data":{"assignedPartitions":[],"userData":null}}`, "assignment: 1 B 3f"} {
+		`assignment: {"type":"ConsumerProtocolAssignment","version":0,"data":{"assignedPartitions":[],"userData":null}}`, "assignment: 1 B 3f (cannot be read: ConsumerProtocolAssignment ends within its version)"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s\nlacks %s", got, want)
 		}

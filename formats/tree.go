@@ -392,6 +392,7 @@ func (t *tree) plain(w *codec.Walker, op *codec.Op, raw []byte) {
 		if t.dst, ok = t.inside.payload(t.dst, w, op, raw); !ok {
 			t.bytes(raw)
 		}
+		t.fault()
 	case codec.UUID:
 		t.dst = base64.RawURLEncoding.AppendEncode(t.dst, raw)
 		if name := t.names.Topic(raw); name != "" && op.Is == codec.TopicID {
