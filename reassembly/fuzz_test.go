@@ -58,6 +58,23 @@ func (r *referee) Close(_ int64, reason string) {
 	*r.closed++
 }
 
+// heldMemory goes through all that waits and returns what it takes.
+func heldMemory(a *Assembler) int {
+	sum := 0
+	for _, c := range a.conns {
+		for ; c != nil; c = c.older {
+			for dir := range c.halves {
+				if w := c.halves[dir].wait; w != nil {
+					for p := w.head[0]; p != nil; p = p.next[0] {
+						sum += cap(p.room) + pieceOverhead
+					}
+				}
+			}
+		}
+	}
+	return sum
+}
+
 // FuzzSegments gives arbitrary segments to an Assembler with narrow bounds.
 // Seven bytes make one: ends and flags, time, sequence number (2), what it
 // acknowledges, length, what is missing.
@@ -113,6 +130,8 @@ func FuzzSegments(f *testing.F) {
 			a.Segment(&s)
 			if w := a.Stats().Waiting; w < 0 || w > maxWaiting {
 				t.Fatalf("%d bytes wait", w)
+			} else if held := heldMemory(a); held != w {
+				t.Fatalf("%d bytes are held, %d are counted", held, w)
 			}
 			if n := a.live.len + a.halfOpen.len + a.ended.len; n > 3*maxConnections {
 				t.Fatalf("%d connections", n)

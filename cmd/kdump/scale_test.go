@@ -95,6 +95,26 @@ func between(n int, p *capture.Segment) {
 	p.Dst = netip.MustParseAddrPort("192.0.2.1:9092")
 }
 
+// inRooms has pieces of one byte wait, in connections without a beginning, after
+// large ones have waited in another.
+func inRooms(n int, p *capture.Segment) bool {
+	const large, each = 4096, 900
+	cycle, n := n/(2*each+1), n%(2*each+1)
+	p.Flags, p.Payload = capture.ACK|capture.PSH, bytes.Repeat([]byte("z"), large)
+	between(0, p)
+	p.Seq = uint32(cycle * (each*large + 1))
+	switch {
+	case n < each: // behind a hole
+		p.Seq += uint32(1 + n*large)
+	case n == each: // which is filled
+		p.Payload = p.Payload[:1]
+	default:
+		between(1+cycle/8, p)
+		p.Seq, p.Payload = uint32(2*(cycle*each+n)), p.Payload[:1]
+	}
+	return cycle < 48
+}
+
 // TestScale has captures that are hostile, or just large, and looks at how
 // much memory kdump holds when all has come.
 func TestScale(t *testing.T) {
@@ -158,6 +178,7 @@ func TestScale(t *testing.T) {
 			}
 			return n < 300_000
 		}, 160 * MiB, "1000 connections (1000 Kafka)"},
+		{"single bytes behind holes, after large segments", inRooms, 40 * MiB, "7 connections (0 Kafka)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := heapAlloc() // other tests' too
