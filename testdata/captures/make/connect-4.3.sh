@@ -30,19 +30,19 @@ END
     background "$work/worker-$1-$2.log" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx160m -cp "$jars" \
         "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" -Dkdump.requests=/dev/null -Dkdump.level=WARN \
         org.apache.kafka.connect.cli.ConnectDistributed "$work/worker-$1.properties"
-    await 60 "worker $1 to start" within curl -sf -m 5 -o /dev/null "http://127.0.0.1:808$1/connectors"
+    await 180 "worker $1 to start" within curl -sf -m 5 -o /dev/null "http://127.0.0.1:808$1/connectors"
 }
 
 # connector NAME CLASS SETTING...: asks the first worker to run it.
 connector() {
     local settings
     settings=$(printf ', %s' "${@:3}")
-    within curl -sf -o /dev/null -X PUT -H 'Content-Type: application/json' "http://127.0.0.1:8081/connectors/$1/config" \
+    within curl -sf -m 60 -o /dev/null -X PUT -H 'Content-Type: application/json' "http://127.0.0.1:8081/connectors/$1/config" \
         -d "{\"connector.class\": \"org.apache.kafka.connect.file.$2\", \"tasks.max\": \"1\"$settings}"
 }
 
-# running NAME: whether its task runs.
-running() { within curl -sf "http://127.0.0.1:8081/connectors/$1/status" | grep -q '"tasks":\[{"id":0,"state":"RUNNING"'; }
+# running NAME [WORKER]: whether its task runs, at that worker.
+running() { within curl -sf -m 5 "http://127.0.0.1:8081/connectors/$1/status" | grep -q "\"tasks\":\[{\"id\":0,\"state\":\"RUNNING\",\"worker_id\":\"127.0.0.1:808${2:-}"; }
 
 exercise() {
     local protocol first second
@@ -58,7 +58,8 @@ exercise() {
         await 60 "the sink to run" running "sink-$protocol"
         await 60 "the lines to arrive" grep -q 'line 50' "$work/sink-$protocol.txt"
         stop "$second"
-        sleep 3
+        await 60 "the source to run at the worker that is left" running "source-$protocol" 1
+        await 60 "the sink to run at the worker that is left" running "sink-$protocol" 1
         stop "$first"
     done
 }

@@ -7,9 +7,9 @@ begin go-clients "$@"
 # exercise FRANZ-RELEASES SARAMA-RELEASES
 exercise() {
     local release
-    for release in $1; do within "$work/franz" 127.0.0.1:9092 "$release"; done
-    for release in $2; do within "$work/sarama" 127.0.0.1:9092 "$release"; done
-    within "$work/kafkago" 127.0.0.1:9092
+    for release in $1; do client "$work/franz" 127.0.0.1:9092 "$release"; done
+    for release in $2; do client "$work/sarama" 127.0.0.1:9092 "$release"; done
+    client "$work/kafkago" 127.0.0.1:9092
 }
 
 extra_properties='num.partitions=2'

@@ -5,7 +5,7 @@
 begin kcat "$@"
 require kcat kcat
 
-client() { within timeout 60 kcat -b 127.0.0.1:9092 "$@"; }
+run() { client kcat -b 127.0.0.1:9092 "$@"; }
 
 # exercise OPTION...: on $topic, each of $codecs with each of acks, consuming, metadata, and what the client can of $abilities: groups,
 # offsets for times, headers.
@@ -15,24 +15,24 @@ exercise() {
     for codec in $codecs; do
         for acks in 0 1 -1; do
             seq 1 20 | sed "s/.*/key-&:value & in $codec/" |
-                client "$@" -P -t "$topic" -K: -z "$codec" -X "acks=$acks" "${header[@]}"
+                run "$@" -P -t "$topic" -K: -z "$codec" -X "acks=$acks" "${header[@]}"
         done
     done
-    head -c 6000 /dev/zero | tr '\0' x | client "$@" -P -t "$topic" -p 0 -D '\n'
-    client "$@" -L >/dev/null
-    client "$@" -L -t no-such-topic >/dev/null || true
-    client "$@" -C -t "$topic" -o beginning -e -q | grep -c 'value 20 in' >/dev/null
-    client "$@" -C -t "$topic" -p 0 -o -5 -c 5 -q >/dev/null
+    head -c 6000 /dev/zero | tr '\0' x | run "$@" -P -t "$topic" -p 0 -D '\n'
+    run "$@" -L >/dev/null
+    run "$@" -L -t no-such-topic >/dev/null || true
+    run "$@" -C -t "$topic" -o beginning -e -q | grep -c 'value 20 in' >/dev/null
+    run "$@" -C -t "$topic" -p 0 -o -5 -c 5 -q >/dev/null
     if [[ $abilities == *groups* ]]; then
-        client "$@" -X auto.offset.reset=earliest -X heartbeat.interval.ms=200 -G kcat-group "$topic" -c 100 -q >/dev/null
-        client "$@" -X auto.offset.reset=earliest -X partition.assignment.strategy=cooperative-sticky -G kcat-cooperative-group '^ord.*' -c 50 -q >/dev/null
+        run "$@" -X auto.offset.reset=earliest -X heartbeat.interval.ms=200 -G kcat-group "$topic" -c 100 -q >/dev/null
+        run "$@" -X auto.offset.reset=earliest -X partition.assignment.strategy=cooperative-sticky -G kcat-cooperative-group '^ord.*' -c 50 -q >/dev/null
     fi
-    [[ $abilities != *times* ]] || client "$@" -Q -t "$topic:0:1763819581000" >/dev/null
+    [[ $abilities != *times* ]] || run "$@" -Q -t "$topic:0:1763819581000" >/dev/null
 }
 
 modern() {
     topic=orders codecs='none gzip snappy lz4 zstd' abilities='groups times headers' exercise
-    echo once | client -P -t orders -X enable.idempotence=true
+    echo once | run -P -t orders -X enable.idempotence=true
 }
 
 old() {

@@ -6,7 +6,7 @@ export NODE_PATH=$cache/node/node_modules
 once "$cache/node" npm install --silent --prefix "$cache/node.partial" kafkajs@2.2.4
 
 exercise() {
-    within node "$make_dir/node/exercise.js" 127.0.0.1:9092
+    client node "$make_dir/node/exercise.js" 127.0.0.1:9092
 }
 
 against 4.4.0 node-4.4 exercise

@@ -32,7 +32,7 @@ END
 # tool CLASS ARGUMENT...: a command line tool of the release.
 tool() {
     java_with "$release" -Xmx128m -Dkdump.requests=/dev/null -Dkdump.level=WARN
-    within timeout 60 "${java_command[@]}" "$@" >>"$work/tools-$release.log" 2>&1 ||
+    client "${java_command[@]}" "$@" >>"$work/tools-$release.log" 2>&1 ||
         { cat "$work/tools-$release.log" >&2; return 1; }
 }
 

@@ -20,8 +20,8 @@ keytool -genkeypair -alias broker -keyalg EC -dname CN=broker -ext SAN=ip:127.0.
 keytool -exportcert -rfc -alias broker -keystore "$work/broker.p12" -storepass kdump-secret-keystore >"$work/broker.pem" 2>/dev/null
 
 exercise() {
-    seq 1 100 | within kcat -b 127.0.0.1:9092 -X security.protocol=ssl -X "ssl.ca.location=$work/broker.pem" -P -t orders
-    within kcat -b 127.0.0.1:9092 -X security.protocol=ssl -X "ssl.ca.location=$work/broker.pem" -C -t orders -o beginning -e -q >/dev/null
+    seq 1 100 | client kcat -b 127.0.0.1:9092 -X security.protocol=ssl -X "ssl.ca.location=$work/broker.pem" -P -t orders
+    client kcat -b 127.0.0.1:9092 -X security.protocol=ssl -X "ssl.ca.location=$work/broker.pem" -C -t orders -o beginning -e -q >/dev/null
 }
 
 extra_properties="

@@ -84,7 +84,7 @@ serve 5672 runuser -u rabbitmq -- /usr/lib/rabbitmq/bin/rabbitmq-server
 serve 4222 nats-server -a 127.0.0.1
 zookeeper 3.9.2
 servers+=("$zookeeper_pid")
-for protocol in amqp nats zookeeper grpc; do within "$python" "$make_dir/python/others.py" "$protocol"; done
+for protocol in amqp nats zookeeper grpc; do client "$python" "$make_dir/python/others.py" "$protocol"; done
 
 ssh-keygen -q -t ed25519 -N '' -f "$work/key"
 mkdir -p /run/sshd

@@ -12,8 +12,8 @@ done
 python=$(packages prefixed pymongo==4.12.1 cassandra-driver==3.30.1 lz4==4.4.5 python-binary-memcached==0.31.4 redis==8.1.0 ldap3==2.9.1 \
     thrift==0.25.0 impacket==0.13.1 pyzmq==27.3.0)
 
-# client PROTOCOL: a client of python/prefixed.py.
-client() { within timeout 120 "$python" "$make_dir/python/prefixed.py" "$1"; }
+# speak PROTOCOL: a client of python/prefixed.py.
+speak() { client "$python" "$make_dir/python/prefixed.py" "$1"; }
 
 # program SET CLASS: compiles a Java program and runs it.
 program() { tour "$(compile "$1" "$2.java")" "$2"; }
@@ -63,15 +63,15 @@ capture "$work/prefixed.pcap" tcp
 
 serve 9042 java -XX:+UseSerialGC -Xmx512m "${opens[@]}" -Djdk.attach.allowAttachSelf=true "-Dcassandra.config=file://$work/cassandra.yaml" \
     "-Dcassandra.storagedir=$work/cassandra" "-Dlogback.configurationFile=$make_dir/config/logback.xml" -cp "$cassandra" org.apache.cassandra.service.CassandraDaemon
-client cassandra
+speak cassandra
 serve 27017 java -XX:+UseSerialGC -Xmx128m -cp "$mongodb" MongoDB
-client mongodb
+speak mongodb
 program activemq ActiveMQ
 program rocketmq RocketMQ
 serve 3389 slapd -d 0 -h ldap://127.0.0.1:3389 -f "$work/slapd.conf"
 serve 11211 memcached -u root -l 127.0.0.1
 serve 6379 redis-server --bind 127.0.0.1 --save '' --dir "$work"
-for protocol in ldap memcached redis thrift smb zeromq http; do client $protocol; done
+for protocol in ldap memcached redis thrift smb zeromq http; do speak $protocol; done
 
 stop "${servers[@]}"
 end_captures

@@ -6,7 +6,7 @@ modern=$(virtualenv kafka-python==3.0.12)
 old=$(virtualenv kafka-python==1.4.7)
 
 exercise() {
-    within "$modern" "$make_dir/python/modern.py" 127.0.0.1:9092
+    client "$modern" "$make_dir/python/modern.py" 127.0.0.1:9092
 }
 
 exercise_old() {
@@ -14,7 +14,7 @@ exercise_old() {
     exercise
     # 0.8.1 is left out: it keeps offsets in ZooKeeper, which KRaft refuses.
     for release in 0.8.0 0.8.2 0.9 0.10 0.10.1 0.11 1.0.0; do
-        within "$old" "$make_dir/python/old.py" 127.0.0.1:9092 "$release"
+        client "$old" "$make_dir/python/old.py" 127.0.0.1:9092 "$release"
     done
 }
 

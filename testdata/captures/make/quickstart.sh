@@ -9,7 +9,7 @@ format 4.4.0 "$work/server.properties"
 
 capture "$work/quickstart.pcap" 'tcp port 9092'
 broker 4.4.0 "$work/server.properties" "$work/requests.log"
-within "$work/quickstart" 127.0.0.1:9092
+client "$work/quickstart" 127.0.0.1:9092
 stop "$broker_pid"
 end_captures
 

@@ -10,17 +10,18 @@ python=$(virtualenv kafka-python==3.0.12)
 old_python=$(virtualenv kafka-python==1.4.7)
 
 login() { # MECHANISM USER PASSWORD
-    within timeout 20 kcat -b 127.0.0.1:9092 -X security.protocol=SASL_PLAINTEXT -X "sasl.mechanisms=$1" -X "sasl.username=$2" -X "sasl.password=$3" -L >/dev/null 2>&1
+    client kcat -b 127.0.0.1:9092 -X security.protocol=SASL_PLAINTEXT -X "sasl.mechanisms=$1" -X "sasl.username=$2" -X "sasl.password=$3" -L -m "${patience:-60}" >/dev/null 2>"$work/login.log"
 }
 
-refused() { ! login "$@"; }
+# refused: as login, which the broker must refuse. The client would try for as long as it has patience.
+refused() { ! patience=10 login "$@" && grep -q 'Authentication failed' "$work/login.log"; }
 
 exercise() {
     tour "$tours" SaslTour 127.0.0.1:9092 127.0.0.1:9094
     login PLAIN admin kdump-secret-admin
     refused PLAIN admin kdump-secret-wrong-5
-    within "$python" "$make_dir/python/sasl.py" 127.0.0.1:9092 SCRAM-SHA-256 alice kdump-secret-alice
-    within "$python" "$make_dir/python/sasl.py" 127.0.0.1:9092 SCRAM-SHA-512 bob kdump-secret-bob
+    client "$python" "$make_dir/python/sasl.py" 127.0.0.1:9092 SCRAM-SHA-256 alice kdump-secret-alice
+    client "$python" "$make_dir/python/sasl.py" 127.0.0.1:9092 SCRAM-SHA-512 bob kdump-secret-bob
 }
 
 # Debian's librdkafka is older than 2.6.1: it sends the client's nonce twice, which 4.4.0 refuses and 3.9.2 does not.
@@ -33,9 +34,9 @@ exercise_3() {
     exercise
     login SCRAM-SHA-256 alice kdump-secret-alice
     login SCRAM-SHA-512 bob kdump-secret-bob
-    within "$work/rawsasl" 127.0.0.1:9092 PLAIN:admin:kdump-secret-admin:ok PLAIN:admin:kdump-secret-wrong-6:refused \
+    client "$work/rawsasl" 127.0.0.1:9092 PLAIN:admin:kdump-secret-admin:ok PLAIN:admin:kdump-secret-wrong-6:refused \
         SCRAM-SHA-256:alice:kdump-secret-alice:ok SCRAM-SHA-512:bob:kdump-secret-bob:ok SCRAM-SHA-256:alice:kdump-secret-wrong-7:refused
-    within "$old_python" "$make_dir/python/old_sasl.py" 127.0.0.1:9092
+    client "$old_python" "$make_dir/python/old_sasl.py" 127.0.0.1:9092
 }
 
 plain='org.apache.kafka.common.security.plain.PlainLoginModule required username="admin" password="kdump-secret-admin" user_admin="kdump-secret-admin";'

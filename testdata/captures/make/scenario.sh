@@ -12,6 +12,9 @@ make_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kdump
 cluster_id=5L6g3nShT-eMCtK--X86sw
 
+# What a script exits with where a capture, or what kdump live shows of it, lacks a packet or a line of output.
+lost=3
+
 format_options=()
 captures=()
 namespaces=()
@@ -20,7 +23,7 @@ namespaces=()
 begin() {
     name=$1
     out=$(realpath -m "${2:-$make_dir/..}")
-    work=$(mktemp -d "/tmp/kdump-$name.XXXXXX")
+    work=$(mktemp -dt "kdump-$name.XXXXXX")
     trap finish EXIT
     mkdir -p "$out"
     require ip iproute2
@@ -47,7 +50,13 @@ require() {
     command -v "$1" >/dev/null || alone install "$2"
 }
 
-install() { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null; }
+# Another program that installs may hold the lock for a while.
+install() {
+    twice apt-get update -qq && twice env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 "$1" >/dev/null
+}
+
+# twice COMMAND...: has what asks the network for something try once more where it fails.
+twice() { "$@" || "$@"; }
 
 # alone COMMAND...: runs it while no other scenario, of those that run beside this one, does.
 alone() {
@@ -56,7 +65,7 @@ alone() {
 }
 
 # once DIR COMMAND...: has the command make DIR.partial, which becomes DIR, unless DIR is there.
-once() { [ -d "$1" ] || alone fetch "$@"; }
+once() { [ -d "$1" ] || alone twice fetch "$@"; }
 
 fetch() { [ -d "$1" ] || { rm -rf "$1.partial" && "${@:2}" >&2 && mv "$1.partial" "$1"; }; }
 
@@ -71,6 +80,9 @@ namespace() {
 
 # within COMMAND...: runs it in the namespace.
 within() { ip netns exec "$ns" "$@"; }
+
+# client COMMAND...: as within, and for five minutes at most, which is far longer than any client here needs.
+client() { within timeout -k 10 300 "$@"; }
 
 # background LOG COMMAND...: starts it in the namespace; its process id is then in $pid.
 background() {
@@ -137,7 +149,7 @@ serve() {
     shift
     background "$work/$port.log" "$@"
     servers+=("$pid")
-    await 60 "a server at port $port" listening "$port" || { cat "$work/$port.log" >&2; return 1; }
+    await 180 "a server at port $port" listening "$port" || { cat "$work/$port.log" >&2; return 1; }
 }
 servers=()
 
@@ -145,7 +157,7 @@ servers=()
 tour() {
     local cp=$1 class=$2
     shift 2
-    within java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp "$cp" "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" \
+    client java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp "$cp" "-Dlog4j2.configurationFile=$make_dir/config/log4j2.xml" \
         "-Dlog4j.configuration=file:$make_dir/config/log4j.properties" -Dkdump.requests=/dev/null -Dkdump.requests.level=OFF -Dkdump.level=WARN "$class" "$@" >"$work/$class.log" 2>&1 ||
         { cat "$work/$class.log" >&2; return 1; }
 }
@@ -158,29 +170,29 @@ capture() {
     case " $* " in *" -i "*) interface=() ;; esac
     background "$log" tcpdump -Z root "${interface[@]}" -n -B 65536 -U -w "$file" "$@" "$filter"
     captures+=("$pid:$log")
-    await 10 "tcpdump to start" grep -q 'listening on' "$log"
+    await 60 "tcpdump to start" grep -q 'listening on' "$log"
     [ -z "${KDUMP_LIVE:-}" ] || live "$(basename "$file" .pcap)"
-    sleep 1
 }
 
 # live NAME: has the kdump that $KDUMP_LIVE names show what passes, as NAME.ndjson among the captures.
 live() {
     ip netns exec "$ns" "$KDUMP_LIVE" live -i lo -f ndjson --exact --show-secrets >"$out/$1.ndjson" 2>"$work/$1.live.log" </dev/null &
     captures+=("$!:$work/$1.live.log")
-    await 10 "kdump to start" grep -q 'listening on' "$work/$1.live.log"
+    await 60 "kdump to start" grep -q 'listening on' "$work/$1.live.log"
 }
 
-# end_captures: stops them all, and fails when a packet, or a line of output, was lost.
+# end_captures: stops them all, and ends the script when a packet, or a line of output, was lost.
 end_captures() {
     local entry log
-    sleep 1
+    # The kernel hands packets to tcpdump a second after they came at the latest; how many still wait cannot be asked.
+    sleep 1.5
     for entry in "${captures[@]}"; do
         log=${entry#*:}
         kill -INT "${entry%%:*}"
         wait "${entry%%:*}" || true
         # tcpdump counts drops always, kdump where there are any.
         grep -qE '^0 packets dropped by kernel|^kdump: .* exchanges' "$log" && ! grep -qE 'kdump: .* (dropped|lost)' "$log" ||
-            { cat "$log" >&2; return 1; }
+            { cat "$log" >&2; exit "$lost"; }
     done
     captures=()
 }
@@ -233,7 +245,7 @@ format() {
 # broker RELEASE PROPERTIES REQUESTS: starts Kafka and waits until it serves; its process id is then in $broker_pid.
 broker() {
     launch "$@"
-    await 60 "the broker of $2 to start" grep -qE 'started \(kafka\.server\.Kafka(Raft)?Server\)' "$2.log"
+    await 180 "the broker of $2 to start" grep -qE 'started \(kafka\.server\.Kafka(Raft)?Server\)' "$2.log"
 }
 
 # launch: as broker, without waiting.
@@ -242,6 +254,7 @@ launch() {
     java_with "$release" -Xmx320m "-Dkdump.requests=$requests"
     background "$properties.log" "${java_command[@]}" kafka.Kafka "$properties"
     broker_pid=$pid
+    broker_release=$release
 }
 
 # zookeeper RELEASE: starts ZooKeeper on port 2181; its process id is then in $zookeeper_pid.
@@ -256,30 +269,32 @@ END
     java_with "$1" -Xmx128m -Dkdump.requests=/dev/null
     background "$work/zookeeper.log" "${java_command[@]}" org.apache.zookeeper.server.quorum.QuorumPeerMain "$work/zookeeper.properties"
     zookeeper_pid=$pid
-    await 30 "ZooKeeper to start" grep -q 'binding to port' "$work/zookeeper.log"
+    await 180 "ZooKeeper to start" grep -q 'binding to port' "$work/zookeeper.log"
 }
 
-# keep_requests FILE NAME: the request log of this scenario, beside its capture.
+# keep_requests FILE NAME: the request log of this scenario, beside its capture, and of what kdump live has shown the release of the broker.
 keep_requests() {
     gzip -9nc "$1" >"$out/$2.requests.log.gz"
+    [ -z "${KDUMP_LIVE:-}" ] || echo "$broker_release" >"$out/$2.release"
 }
 
-# against RELEASE NAME COMMAND...: runs the command while a new broker serves it, and keeps what passes at the broker's ports but the
-# controller's as NAME.pcap.gz, with the requests that came there. Lines in $extra_properties are added to the broker's settings, words
+# against RELEASE NAME COMMAND...: runs the command while a new broker serves it, and keeps what passes at the broker's ports as NAME.pcap.gz,
+# with the requests that came there; the controller's port only where kdump live, which sees it as well, is held against them. Lines in $extra_properties are added to the broker's settings, words
 # in $format_options to what its storage is made with.
 against() {
-    local release=$1 name=$2
+    local release=$1 name=$2 filter='tcp and not port 9093' others='"listener":"CONTROLLER"'
     shift 2
+    [ -z "${KDUMP_LIVE:-}" ] || filter=tcp others='^$'
     rm -rf "$work/data"
     kraft_properties >"$work/$name.properties"
     echo "${extra_properties:-}" >>"$work/$name.properties"
     format "$release" "$work/$name.properties" "${format_options[@]}"
-    capture "$work/$name.pcap" 'tcp and not port 9093'
+    capture "$work/$name.pcap" "$filter"
     broker "$release" "$work/$name.properties" "$work/$name.log"
     "$@"
     stop "$broker_pid"
     end_captures
     gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
-    grep -v '"listener":"CONTROLLER"' "$work/$name.log" >"$work/$name.clients.log"
+    grep -v "$others" "$work/$name.log" >"$work/$name.clients.log"
     keep_requests "$work/$name.clients.log" "$name"
 }

@@ -38,13 +38,12 @@ for node in 1 2; do
     pids[node]=$broker_pid
 done
 tour "$tours" ZooKeeperTour 127.0.0.1:9092,127.0.0.1:9192 before
-within "$old_python" "$make_dir/python/old.py" 127.0.0.1:9092 0.8.1
+client "$old_python" "$make_dir/python/old.py" 127.0.0.1:9092 0.8.1
 
 stop "${pids[2]}"
 mv "$work/2.properties.log" "$work/2.first.log"
 broker 3.9.2 "$work/2.properties" "$work/requests-2.log"
 pids[2]=$broker_pid
-sleep 2
 tour "$tours" ZooKeeperTour 127.0.0.1:9092,127.0.0.1:9192 after
 stop "${pids[1]}"
 stop "${pids[2]}"

@@ -79,7 +79,7 @@ public final class ConsumerTour {
             consumer.assign(List.of(new TopicPartition("orders", 0)));
             consumer.seek(new TopicPartition("orders", 0), 1_000_000);
             Steps.fails(org.apache.kafka.clients.consumer.OffsetOutOfRangeException.class, "poll beyond the end", () -> {
-                for (int i = 0; i < 20; i++) consumer.poll(POLL);
+                for (int i = 0; i < 100; i++) consumer.poll(POLL);
                 return null;
             });
             consumer.assign(List.of(new TopicPartition("no-such-topic", 0)));

@@ -44,7 +44,10 @@ public final class GroupTour {
         live.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, "live-1");
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(live, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of("orders"));
-            while (consumer.assignment().isEmpty()) consumer.poll(java.time.Duration.ofMillis(200));
+            Steps.awaits("partitions", () -> {
+                consumer.poll(java.time.Duration.ofMillis(200));
+                return !consumer.assignment().isEmpty();
+            });
             Steps.succeeds("describe a group with a member", () -> admin.describeConsumerGroups(List.of("live-group")).all().get());
             Steps.fails(GroupNotEmptyException.class, "delete a group with a member", () -> admin.deleteConsumerGroups(List.of("live-group")).all().get());
             Steps.fails(GroupSubscribedToTopicException.class, "delete offsets of a subscribed topic",

@@ -87,17 +87,18 @@ public final class ShareTour {
         properties.put("auto.offset.reset", "by_duration:PT1H");
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(new SubscriptionPattern("orders|pay.*"));
-            Steps.succeeds("poll by the broker's pattern", () -> {
-                while (consumer.assignment().isEmpty()) consumer.poll(Duration.ofMillis(200));
-                return consumer.poll(Duration.ofMillis(500)).count();
+            Steps.awaits("partitions by the broker's pattern", () -> {
+                consumer.poll(Duration.ofMillis(200));
+                return !consumer.assignment().isEmpty();
             });
+            Steps.succeeds("poll by the broker's pattern", () -> consumer.poll(Duration.ofMillis(500)).count());
             Steps.succeeds("describe a consumer group with a member", () -> admin.describeConsumerGroups(List.of("broker-pattern-group")).all().get());
             Steps.fails(GroupNotEmptyException.class, "delete a consumer group with a member", () -> admin.deleteConsumerGroups(List.of("broker-pattern-group")).all().get());
         }
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(new SubscriptionPattern("(orders"));
             Steps.fails(InvalidRegularExpression.class, "subscribe by an invalid pattern", () -> {
-                for (int i = 0; i < 20; i++) consumer.poll(Duration.ofMillis(200));
+                for (int i = 0; i < 100; i++) consumer.poll(Duration.ofMillis(200));
                 return null;
             });
         }

