@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Three 4.4.0 nodes, each broker and controller, and what passes between them: elections, replica fetches, heartbeats, forwarded requests.
-# Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire; the quorum's leader resigns.
+# Three nodes, each broker and controller, of 4.4.0 and then of 3.9.2, and what passes between them: elections, replica fetches, heartbeats,
+# forwarded requests. Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire; the
+# quorum's leader resigns.
 . "$(dirname "$0")/scenario.sh"
-begin cluster-4.4 "$@"
+begin cluster "$@"
 
-tours=$(compile kafka-4.4.0 Steps.java ClusterTour.java)
 brokers=127.0.0.1:9092,127.0.0.1:9192,127.0.0.1:9292
 controllers=127.0.0.1:9093,127.0.0.1:9193,127.0.0.1:9293
 voters=1@127.0.0.1:9093:kdumpDirectoryOfNode1A,2@127.0.0.1:9193:kdumpDirectoryOfNode2A,3@127.0.0.1:9293:kdumpDirectoryOfNode3A
@@ -24,7 +24,7 @@ node.id=$1
 controller.quorum.bootstrap.servers=$controllers
 listeners=$listeners
 advertised.listeners=$listeners
-log.dirs=$work/data-$1
+log.dirs=$nodes/data-$1
 offsets.topic.replication.factor=3
 transaction.state.log.replication.factor=3
 transaction.state.log.min.isr=2
@@ -40,47 +40,65 @@ END
 }
 
 # serves NODE: whether it serves.
-serves() { grep -q 'Kafka Server started' "$work/$1.properties.log"; }
+serves() { grep -q 'Kafka Server started' "$nodes/$1.properties.log"; }
 
-for node in 1 2 3; do
-    properties $node >"$work/$node.properties"
-    format 4.4.0 "$work/$node.properties" --initial-controllers "$voters"
-done
-properties 4 >"$work/4.properties"
-format 4.4.0 "$work/4.properties" --no-initial-controllers
+# gone PID...: whether one of them has ended.
+gone() {
+    local each
+    for each in "$@"; do ! kill -0 "$each" || continue; return 0; done
+    return 1
+}
 
-capture "$work/cluster-4.4.pcap" 'tcp portrange 9092-9393'
-pids=()
-for node in 1 2 3; do
-    launch 4.4.0 "$work/$node.properties" "$work/requests-$node.log"
-    pids[node]=$broker_pid
-done
-for node in 1 2 3; do await 60 "node $node to start" serves $node; done
-tour "$tours" ClusterTour $brokers before
+# cluster RELEASE NAME
+cluster() {
+    local release=$1 name=$2 tours node leader each
+    local pids=()
+    nodes=$work/$name
+    mkdir "$nodes"
+    tours=$(compile "kafka-$release" Steps.java ClusterTour.java)
+    for node in 1 2 3; do
+        properties $node >"$nodes/$node.properties"
+        format "$release" "$nodes/$node.properties" --initial-controllers "$voters"
+    done
+    properties 4 >"$nodes/4.properties"
+    format "$release" "$nodes/4.properties" --no-initial-controllers
 
-kill -9 "${pids[3]}"
-wait "${pids[3]}" || true
-sleep 5
-tour "$tours" ClusterTour $brokers during
-mv "$work/3.properties.log" "$work/3.first.log"
-# It comes back with its controller on another port, which it has to tell the others (UpdateRaftVoter).
-sed -i 's/CONTROLLER:\/\/127.0.0.1:9293/CONTROLLER:\/\/127.0.0.1:9294/g' "$work/3.properties"
-broker 4.4.0 "$work/3.properties" "$work/requests-3.log"
-pids[3]=$broker_pid
-broker 4.4.0 "$work/4.properties" "$work/requests-4.log"
-pids[4]=$broker_pid
-sleep 3
-tour "$tours" ClusterTour $brokers after
-# The quorum's leader goes while the others can elect another: it resigns (EndQuorumEpoch). The last node to leave cannot say so, for
-# want of a quorum: it is killed.
-stop "${pids[4]}"
-leader=$(sed -n 's/^quorum leader: //p' "$work/ClusterTour.log")
-stop "${pids[leader]}"
-unset "pids[leader]" "pids[4]"
-kill "${pids[@]}"
-sleep 8
-for each in "${pids[@]}"; do kill -9 "$each" 2>/dev/null || true; done
-end_captures
+    capture "$work/$name.pcap" 'tcp portrange 9092-9393'
+    for node in 1 2 3; do
+        launch "$release" "$nodes/$node.properties" "$nodes/requests-$node.log"
+        pids[node]=$broker_pid
+    done
+    for node in 1 2 3; do await 180 "node $node to start" serves $node; done
+    tour "$tours" ClusterTour $brokers before
 
-gzip -9nc "$work/cluster-4.4.pcap" >"$out/cluster-4.4.pcap.gz"
-for node in 1 2 3 4; do keep_requests "$work/requests-$node.log" "cluster-4.4.broker$node"; done
+    kill -9 "${pids[3]}"
+    wait "${pids[3]}" || true
+    tour "$tours" ClusterTour $brokers during
+    mv "$nodes/3.properties.log" "$nodes/3.first.log"
+    # It comes back with its controller on another port, which it has to tell the others (UpdateRaftVoter).
+    sed -i 's/CONTROLLER:\/\/127.0.0.1:9293/CONTROLLER:\/\/127.0.0.1:9294/g' "$nodes/3.properties"
+    for node in 3 4; do
+        broker "$release" "$nodes/$node.properties" "$nodes/requests-$node.log"
+        pids[node]=$broker_pid
+    done
+    tour "$tours" ClusterTour $brokers after
+    # The quorum's leader goes while the others can elect another: it resigns (EndQuorumEpoch). The last node to leave cannot say so, for
+    # want of a quorum: it is killed.
+    stop "${pids[4]}"
+    leader=$(sed -n 's/^quorum leader: //p' "$work/ClusterTour.log")
+    stop "${pids[leader]}"
+    unset "pids[leader]" "pids[4]"
+    kill "${pids[@]}"
+    await 30 "one of the last two nodes to end" gone "${pids[@]}" || true
+    for each in "${pids[@]}"; do
+        kill -9 "$each" 2>/dev/null || true
+        wait "$each" || true
+    done
+    end_captures
+
+    gzip -9nc "$work/$name.pcap" >"$out/$name.pcap.gz"
+    for node in 1 2 3 4; do keep_requests "$nodes/requests-$node.log" "$name.broker$node"; done
+}
+
+cluster 4.4.0 cluster-4.4
+cluster 3.9.2 cluster-3.9

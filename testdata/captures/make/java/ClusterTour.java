@@ -3,12 +3,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -27,7 +29,7 @@ public final class ClusterTour {
                     Steps.succeeds("create topics", () -> admin.createTopics(List.of(
                             new NewTopic("orders", 6, (short) 3).configs(Map.of("min.insync.replicas", "2")),
                             new NewTopic("payments", Map.of(0, List.of(1, 2), 1, List.of(2, 3))))).all().get());
-                    Thread.sleep(1000);
+                    Steps.awaits("topics with all their replicas", () -> partitions(admin).allMatch(p -> p.isr().size() == p.replicas().size()));
                     produce(properties, 30);
                     consume(properties, 30);
                     Steps.succeeds("reassign", () -> admin.alterPartitionReassignments(Map.of(
@@ -36,6 +38,7 @@ public final class ClusterTour {
                     Steps.succeeds("describe the quorum", () -> admin.describeMetadataQuorum().quorumInfo().get());
                 }
                 case "during" -> {
+                    Steps.awaits("node 3 to be missed", () -> partitions(admin).noneMatch(p -> p.leader() == null || p.leader().id() == 3 || p.isr().stream().anyMatch(n -> n.id() == 3)));
                     produce(properties, 30);
                     consume(properties, 60);
                     Steps.succeeds("describe topics", () -> admin.describeTopics(List.of("orders", "payments")).allTopicNames().get());
@@ -44,10 +47,12 @@ public final class ClusterTour {
                             List.of(new AlterConfigOp(new ConfigEntry("retention.ms", "3600000"), AlterConfigOp.OpType.SET)))).all().get());
                 }
                 case "after" -> {
+                    Steps.awaits("all four brokers", () -> admin.describeCluster().nodes().get().size() == 4);
+                    Steps.awaits("node 3 to follow again", () -> partitions(admin).allMatch(p -> p.isr().size() == p.replicas().size()));
                     Steps.succeeds("elect preferred leaders", () -> admin.electLeaders(ElectionType.PREFERRED, null).partitions().get());
                     TopicPartition moved = new TopicPartition("payments", 1);
                     Steps.succeeds("reassign to broker 4", () -> admin.alterPartitionReassignments(Map.of(moved, Optional.of(new NewPartitionReassignment(List.of(4, 2))))).all().get());
-                    while (!admin.listPartitionReassignments().reassignments().get().isEmpty()) Thread.sleep(200);
+                    Steps.awaits("the partition to have moved", () -> admin.listPartitionReassignments().reassignments().get().isEmpty());
                     Steps.succeeds("elect broker 4", () -> admin.electLeaders(ElectionType.PREFERRED, Set.of(moved)).partitions().get());
                     produce(properties, 30);
                     consume(properties, 90);
@@ -60,6 +65,10 @@ public final class ClusterTour {
                 default -> throw new IllegalArgumentException(args[1]);
             }
         }
+    }
+
+    private static Stream<TopicPartitionInfo> partitions(Admin admin) throws Exception {
+        return admin.describeTopics(List.of("orders", "payments")).allTopicNames().get().values().stream().flatMap(topic -> topic.partitions().stream());
     }
 
     private static void produce(Properties common, int records) throws Exception {
