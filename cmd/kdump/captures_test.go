@@ -10,10 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// captures names all captures there are.
+// captures names all captures there are, of the folder that capturesFolder
+// names.
 func captures(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob("../../testdata/captures/*.pcap*")
+	files, err := filepath.Glob(filepath.Join(capturesFolder(), "*.pcap*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no captures: %v", err)
 	}

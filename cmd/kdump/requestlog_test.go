@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -21,7 +24,8 @@ import (
 //
 // KDUMP_CAPTURES names another folder of captures with their logs, such as
 // one that was made just now. What kdump live has shown of the same traffic,
-// as NAME.ndjson beside the capture NAME, is held against the log as well.
+// as NAME.ndjson beside the capture NAME, is held against the log as well, and
+// counted in a table, which that folder gets as exchanges.txt.
 func TestRequestLog(t *testing.T) {
 	folder := capturesFolder()
 	logs, err := filepath.Glob(filepath.Join(folder, "*.requests.log.gz"))
@@ -42,11 +46,15 @@ func TestRequestLog(t *testing.T) {
 			byCapture[capture] = append(byCapture[capture], log)
 		}
 	}
-	for capture, logs := range byCapture {
+	live := interopTable{}
+	for _, capture := range slices.Sorted(maps.Keys(byCapture)) {
 		if name, _, _ := strings.Cut(filepath.Base(capture), "."); unreadable[name] != "" {
 			continue
 		}
-		t.Run(filepath.Base(capture), func(t *testing.T) { compare(t, capture, logs) })
+		t.Run(filepath.Base(capture), func(t *testing.T) { compare(t, capture, byCapture[capture], live) })
+	}
+	if len(live) > 0 {
+		leave(t, "exchanges.txt", live.String())
 	}
 }
 
@@ -112,14 +120,114 @@ func endpoints(name string) string {
 	return fmt.Sprint(server, parts[2], client, parts[4])
 }
 
-func compare(t *testing.T, capture string, logs []string) {
-	var out string
-	if strings.HasSuffix(capture, ".ndjson") {
-		shown, err := os.ReadFile(capture)
-		if err != nil {
-			t.Fatal(err)
+// interopTable counts what kdump live has shown, by client software and by release of
+// the broker. What brokers do not log (logins, the envelopes of forwarded
+// requests, what they never answered) is shown as well, and held against nothing.
+type interopTable map[[2]string]*interopRow
+
+type interopRow struct{ shown, equal, different, missing int }
+
+func (t interopTable) row(software, release string) *interopRow {
+	r := t[[2]string{software, release}]
+	if r == nil {
+		r = new(interopRow)
+		t[[2]string{software, release}] = r
+	}
+	return r
+}
+
+func (t interopTable) String() string {
+	var text strings.Builder
+	line := func(software, release string, counts ...any) {
+		fmt.Fprintf(&text, "%-46s%-7s%20s%22s%11s%9s%12s\n", append([]any{software, release}, counts...)...)
+	}
+	line("client", "broker", "exchanges shown live", "equal to request log", "different", "missing", "not logged")
+	var all interopRow
+	for _, names := range slices.SortedFunc(maps.Keys(t), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		r := t[names]
+		line(names[0], names[1], r.counts()...)
+		all = interopRow{all.shown + r.shown, all.equal + r.equal, all.different + r.different, all.missing + r.missing}
+	}
+	line("all", "", all.counts()...)
+	return text.String()
+}
+
+func (r *interopRow) counts() []any {
+	var texts []any
+	for _, n := range []int{r.shown, r.equal, r.different, r.missing, r.shown - r.equal - r.different} {
+		texts = append(texts, strconv.Itoa(n))
+	}
+	return texts
+}
+
+// leave logs a text, and leaves it among captures that were made just now.
+func leave(t *testing.T, name, text string) {
+	t.Helper()
+	t.Log("\n" + text)
+	if folder := os.Getenv("KDUMP_CAPTURES"); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
+			t.Error(err)
 		}
-		out = string(shown)
+	}
+}
+
+// readLive reads a file that was made while kdump live showed what passed.
+func readLive(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// softwares tells for each connection what the client says that it is, in
+// ApiVersions, or else whom its client id gives away.
+type softwares map[string]string
+
+func (s softwares) note(m *message) {
+	if name, ok := m.Software["softwareName"].(string); ok && name != "unknown" && !strings.HasPrefix(name, "sweep-") {
+		s[m.Connection] = fmt.Sprint(name, " ", m.Software["softwareVersion"])
+	} else if s[m.Connection] == "" {
+		id, _ := m.Header["clientId"].(string)
+		s[m.Connection] = silentSoftware(id)
+	}
+}
+
+// silentSoftware names what says nothing of itself by the client id that it has
+// of testdata/captures/make.
+func silentSoftware(id string) string {
+	if _, err := strconv.Atoi(id); err == nil || strings.HasPrefix(id, "broker-") {
+		return "brokers among themselves, old versions"
+	}
+	for _, known := range [][2]string{
+		{"aio-", "aiokafka"},
+		{"franz-", "franz-go, old versions"},
+		{"kafkago@", "kafka-go"},
+		{"kafkajs-", "kafkajs"},
+		{"python-1.4.7", "kafka-python 1.4.7"},
+		{"rawsasl", "sarama, old versions"},
+		{"refused-", "apache-kafka-java, never logged in"},
+		{"sarama-", "sarama, old versions"},
+		{"rdkafka", "librdkafka, old versions"},
+		{"sweep", "Sweep.java, every version"},
+		{"unsupported", "apache-kafka-java, never logged in"},
+	} {
+		if strings.HasPrefix(id, known[0]) {
+			return known[1]
+		}
+	}
+	if id == "" {
+		return "kafka-go"
+	}
+	return "client id " + strconv.Quote(id)
+}
+
+func compare(t *testing.T, capture string, logs []string, live interopTable) {
+	var out string
+	isLive := strings.HasSuffix(capture, ".ndjson")
+	if isLive {
+		out = readLive(t, capture)
 	} else {
 		out, _ = kdumpRead(t, "-f", "ndjson", "--exact", "--show-secrets", capture)
 	}
@@ -127,13 +235,15 @@ func compare(t *testing.T, capture string, logs []string) {
 	types := map[string]int{}
 	problems, places := 0, 0
 	latest := map[string]int{} // place of each connection that was logged
+	clients, counts := softwares{}, map[string]int{}
 	for m := range messages(t, strings.NewReader(out), "") {
 		types[m.Type]++
 		places++
 		m.place = places
+		clients.note(m)
 		if m.Problems != nil {
 			problems++
-			if !m.isCutOff() && !m.isPreview() {
+			if !m.isCutOff() && !m.isPreview() && !m.isTooLong() {
 				t.Errorf("problems in %v: %s", m.Header, m.Problems)
 			}
 		}
@@ -144,7 +254,17 @@ func compare(t *testing.T, capture string, logs []string) {
 		if m.Type == "exchange" || m.Type == "request" {
 			shown[m.key()] = append(shown[m.key()], m)
 			old[m.oldKey()]++
+			counts[m.Connection]++
 		}
+	}
+	release := ""
+	if isLive {
+		release = strings.TrimSpace(readLive(t, strings.Replace(logs[0], ".requests.log.gz", ".release", 1)))
+	} else {
+		live = interopTable{}
+	}
+	for connection, n := range counts {
+		live.row(clients[connection], release).shown += n
 	}
 	logged, equal, previews := 0, 0, 0
 	for _, log := range logs {
@@ -154,8 +274,11 @@ func compare(t *testing.T, capture string, logs []string) {
 			got := shown[want.key()]
 			if len(got) == 0 {
 				t.Errorf("not shown: %s %v", want.Connection, want.Header)
+				clients.note(want)
+				live.row(clients[want.Connection], release).missing++
 				continue
 			}
+			row := live.row(clients[got[0].Connection], release)
 			shown[want.key()] = got[1:]
 			if c := endpoints(want.Connection); got[0].Type == "exchange" && !want.IsForwarded {
 				// The broker logs a request without response when it is done with it,
@@ -171,15 +294,20 @@ func compare(t *testing.T, capture string, logs []string) {
 			}
 			if diff := difference(want, got[0]); diff != "" {
 				t.Errorf("%s %v: -log +kdump:\n%s", want.Connection, want.Header, diff)
+				row.different++
 				continue
 			}
 			equal++
+			row.equal++
 		}
 		n, found := oldLog(t, linesOf(bytes.NewReader(text)), old)
 		logged += n
 		equal += found
 	}
 	t.Logf("shown %v, with problems %d; logged %d, of them equal %d, previews %d", types, problems, logged, equal, previews)
+	if isLive && types["gap"]+types["undecoded"]+types["response"] > 0 {
+		t.Error("something was lost on the way to kdump live")
+	}
 	if logged == 0 {
 		t.Error("the log names no completed request")
 	}
@@ -259,6 +387,18 @@ func (m *message) isPreview() bool {
 	return fmt.Sprint(m.Header["requestApiKeyName"], m.Header["requestApiVersion"]) == "READ_SHARE_GROUP_STATE_SUMMARY0" &&
 		strings.Contains(string(m.Problems), `"message":"the message ends: needs 8 bytes, has 7"`)
 }
+
+// isTooLong reports whether librdkafka wrote more than the message's version
+// has, which brokers pass over.
+func (m *message) isTooLong() bool {
+	switch m.Header["requestApiKeyName"] {
+	case "METADATA", "ALTER_USER_SCRAM_CREDENTIALS":
+		return strings.Contains(fmt.Sprint(m.Software["softwareVersion"]), "rdkafka") && leftOver.Match(m.Problems)
+	}
+	return false
+}
+
+var leftOver = regexp.MustCompile(`^\[\{"side":"request","path":"","offset":\d+,"message":"[13] bytes are left over behind the message","hex":"(010000|00)"\}\]$`)
 
 // renamed are the names that an older release has and the newest, whose names
 // kdump uses for all, has not.
