@@ -55,13 +55,17 @@ func (g *groupSummary) appendNames(dst []byte, is codec.Meaning, raw []byte) (te
 	if !ok {
 		return dst, false
 	}
-	g.names = nameVisitor{dst: dst, last: none}
+	g.names = nameVisitor{dst: dst, last: none, connect: string(p.ProtocolType) == "connect"}
 	_ = g.walker.Walk(p.Layout, codec.Body{Bytes: p.Body}, &g.names) // which was read to its end before
 	return g.names.dst, true
 }
 
-// mostNames is how many topics of a payload a line shows.
-const mostNames = 6
+// mostNames is how many topics of a payload a line shows, mostRuns how many
+// numbers, or runs of such, of each.
+const (
+	mostNames = 6
+	mostRuns  = 6
+)
 
 // none stands for the number before the first one.
 const none = -2
@@ -69,12 +73,15 @@ const none = -2
 // nameVisitor appends the names in the first array of a payload: of topics,
 // or, with the numbers inside them, of topics or connectors.
 type nameVisitor struct {
-	dst   []byte
-	array int32 // the array, 0 while it was not met
-	count int   // names so far
-	more  int   // names that are not shown
-	last  int64 // number
-	run   bool  // numbers up to last are open: "0-"
+	dst     []byte
+	connect bool  // they are Connect's
+	array   int32 // the array, 0 while it was not met
+	count   int   // names so far
+	more    int   // names that are not shown
+	last    int64 // number
+	run     bool  // numbers up to last are open: "0-"
+	runs    int   // of the name, so far
+	hidden  int   // numbers of the name that are not shown
 }
 
 // Enter passes over what is behind the first array.
@@ -93,7 +100,7 @@ func (v *nameVisitor) Enter(_ *codec.Walker, op *codec.Op, n int) bool {
 		return false
 	}
 	v.dst = append(v.dst, '[')
-	v.last, v.run = none, false
+	v.last, v.run, v.runs, v.hidden = none, false, 0, 0
 	return true
 }
 
@@ -106,6 +113,9 @@ func (v *nameVisitor) Leave(_ *codec.Walker, op *codec.Op) {
 		}
 	case op.Kind == codec.Array:
 		v.endRun()
+		if v.hidden > 0 {
+			v.dst = strconv.AppendInt(append(v.dst, ",+"...), int64(v.hidden), 10)
+		}
 		v.dst = append(v.dst, ']')
 	}
 }
@@ -134,18 +144,29 @@ func (v *nameVisitor) name(raw []byte) {
 	v.dst = appendName(v.dst, raw)
 }
 
+// connectorTask is the number by which Connect means the connector itself
+// among its tasks (ConnectProtocol.CONNECTOR_TASK).
+const connectorTask = -1
+
 func (v *nameVisitor) number(n int64) {
 	switch {
-	case v.last == none:
-	case v.last >= 0 && n == v.last+1:
+	case v.last >= 0 && n == v.last+1 && v.hidden == 0:
 		v.last, v.run = n, true
 		return
-	default:
+	case v.runs == mostRuns:
+		v.hidden++
+		return
+	case v.runs > 0:
 		v.endRun()
 		v.dst = append(v.dst, ',')
 	}
-	v.dst = strconv.AppendInt(v.dst, n, 10)
+	v.runs++
 	v.last = n
+	if n == connectorTask && v.connect {
+		v.dst = append(v.dst, "connector"...)
+		return
+	}
+	v.dst = strconv.AppendInt(v.dst, n, 10)
 }
 
 func (v *nameVisitor) endRun() {

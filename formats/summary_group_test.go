@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -14,6 +15,12 @@ func TestGroupLines(t *testing.T) {
 		nothing      = "\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"
 		connect      = "\x00\x00\x00\x00\x00\x01l\x00\x01u\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x04sink\x00\x00\x00\x02\xff\xff\xff\xff\x00\x00\x00\x00"
 	)
+	// 0, 2, 3, and every second one
+	scattered := "\x00\x00\x00\x00\x00\x01\x00\x06orders\x00\x00\x03\xe4\x00\x00\x00\x00\x00\x00\x00\x02"
+	for i := range 994 {
+		scattered += string(binary.BigEndian.AppendUint32(nil, uint32(3+2*i)))
+	}
+	scattered += "\xff\xff\xff\xff"
 	for _, test := range []struct {
 		api               string
 		version           int16
@@ -27,7 +34,8 @@ func TestGroupLines(t *testing.T) {
 		{"SyncGroup", 5, fields{"groupId": {"g"}, "protocolType": {"consumer"}, "assignments": {3}, "assignments[].memberId": {"a", "b", "c"},
 			"assignments[].assignment": {assignment, nothing, "?"}}, fields{"protocolName": {"range"}, "assignment": {assignment}},
 			"g generation=0 a=orders[0-2,7] b=nothing c=1B -> range assigned=orders[0-2,7]"},
-		{"SyncGroup", 0, fields{"groupId": {"g"}}, fields{"assignment": {connect}}, "g generation=0 -> assigned=sink[-1,0]"},
+		{"SyncGroup", 0, fields{"groupId": {"g"}}, fields{"assignment": {connect}}, "g generation=0 -> assigned=sink[connector,0]"},
+		{"SyncGroup", 0, fields{"groupId": {"g"}}, fields{"assignment": {scattered}}, "g generation=0 -> assigned=orders[0,2-3,5,7,9,11,+989]"},
 		{"SyncGroup", 0, fields{"groupId": {"g"}}, fields{}, "g generation=0 -> assigned=nothing"},
 	} {
 		e := anExchange(build(t, test.api, codec.Request, test.version, test.request), build(t, test.api, codec.Response, test.version, test.response))
