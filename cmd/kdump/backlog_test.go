@@ -163,7 +163,7 @@ func TestSlowReader(t *testing.T) {
 						script = append(script, printer.ending)
 					}
 					var talk bytes.Buffer
-					p := newPipeline(&script, printer, filter{ports: []uint16{9092}}, opt)
+					p := newPipeline(&script, printer, filter{ports: []uint16{9092}}, opt, 0)
 					p.room = b.room
 					done := make(chan error)
 					go func() { done <- p.show(streams{err: &talk}, quiet{}) }()

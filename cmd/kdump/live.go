@@ -126,7 +126,11 @@ It needs to be root, or to have been allowed to capture once and for all:
 			if err != nil {
 				return err
 			}
-			return live(s, in, filter, opt)
+			waiting, err := out.waiting()
+			if err != nil {
+				return err
+			}
+			return live(s, in, filter, opt, waiting)
 		},
 	}
 	in.register(cmd.Flags())
@@ -136,7 +140,7 @@ It needs to be root, or to have been allowed to capture once and for all:
 }
 
 // live captures until it is told to end.
-func live(s streams, in capturing, f filter, opt formats.Options) error {
+func live(s streams, in capturing, f filter, opt formats.Options, waiting int) error {
 	src, err := capture.OpenLive(capture.LiveOptions{
 		Interface:   in.iface,
 		Filter:      capture.Filter{Ports: f.ports, Networks: f.networks},
@@ -160,7 +164,7 @@ func live(s streams, in capturing, f filter, opt formats.Options) error {
 	if in.duration > 0 {
 		defer time.AfterFunc(in.duration, stop).Stop()
 	}
-	p := newPipeline(src, printer, f, opt)
+	p := newPipeline(src, printer, f, opt, waiting)
 	p.limit = in.count
 	p.room = lines.room
 	p.failing = &decode.Filter{Sink: &p.failed, Criteria: decode.Criteria{AnyError: true}}

@@ -25,6 +25,7 @@ type output struct {
 	verbose     bool
 	records     string
 	maxInflate  string
+	maxWaiting  string
 	exact       bool
 	showSecrets bool
 	color       string
@@ -37,13 +38,14 @@ func (o *output) register(cmd *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "text with the whole message trees, which JSON always has")
 	f.StringVar(&o.records, "records", "batches", "`WHAT` to show of records: batches (their headers), keys (and timestamps, headers) or full")
 	f.StringVar(&o.maxInflate, "max-inflate", "64M", "the most `BYTES` that a compressed batch may inflate to, such as 512k, 64M or 1G")
+	f.StringVar(&o.maxWaiting, "max-waiting", "64M", "the most `BYTES` of packets that may wait for lost ones, and as many of messages not yet whole or answered")
 	f.BoolVar(&o.exact, "exact", false, "requests and responses exactly as Kafka's request log prints them (json, ndjson)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords, tokens and keys, withheld otherwise")
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to colour text: auto, always or never")
 	complete(cmd, "format", func() []string { return formatNames })
 	complete(cmd, "records", func() []string { return recordsNames })
 	complete(cmd, "color", func() []string { return colorNames })
-	completeNothing(cmd, "max-inflate")
+	completeNothing(cmd, "max-inflate", "max-waiting")
 }
 
 // What the flags take.
@@ -79,6 +81,15 @@ func (o *output) options(stdout any) (formats.Options, error) {
 	color := o.color == "always" || o.color == "auto" && os.Getenv("NO_COLOR") == "" && isTerminal(stdout)
 	return formats.Options{Format: formats.Format(format), Verbose: o.verbose, Exact: o.exact, ShowSecrets: o.showSecrets, Color: color,
 		Records: formats.Records(records), MaxInflate: maxInflate}, nil
+}
+
+// waiting checks the flag that says how many bytes may wait.
+func (o *output) waiting() (int, error) {
+	n, ok := parseSize(o.maxWaiting)
+	if !ok {
+		return 0, fmt.Errorf("--max-waiting is a number of bytes up to 1G, such as 512k or 64M, not %q", o.maxWaiting)
+	}
+	return n, nil
 }
 
 // maxSize is the largest size that a flag takes.

@@ -42,11 +42,13 @@ type pipeline struct {
 	talking   int64 // connections with data
 }
 
-func newPipeline(src source, printer formats.Printer, f filter, opt formats.Options) *pipeline {
+// newPipeline joins the rooms. Waiting bounds the bytes that wait in reassembly,
+// and those that wait in decode; 0 stands for their defaults.
+func newPipeline(src source, printer formats.Printer, f filter, opt formats.Options, waiting int) *pipeline {
 	p := &pipeline{source: src, printer: printer, counts: counts{Sink: printer}}
 	p.decoder = decode.New(&decode.Filter{Sink: &p.counts, Criteria: f.Criteria}, decode.Options{
 		Ports: f.ports, Checksum: true, Wants: f.Wants,
-		KeepRecords: opt.ShowsRecords(),
+		KeepRecords: opt.ShowsRecords(), MaxHeld: waiting,
 	})
 	p.assembler = reassembly.New(func(start reassembly.Start) reassembly.Stream {
 		p.talking++
@@ -57,7 +59,7 @@ func newPipeline(src source, printer formats.Printer, f filter, opt formats.Opti
 			Number: start.Number, A: start.A, B: start.B, SawSYN: start.SawSYN, Time: start.Time,
 			Nanoseconds: src.Nanoseconds(),
 		})
-	}, reassembly.Options{})
+	}, reassembly.Options{MaxWaiting: waiting})
 	return p
 }
 

@@ -35,6 +35,10 @@ Times are UTC.`,
 			if err != nil {
 				return err
 			}
+			waiting, err := out.waiting()
+			if err != nil {
+				return err
+			}
 			if len(files) == 0 {
 				if isTerminal(s.in) {
 					return errors.New("no FILE, and standard input is a terminal; name a capture file")
@@ -45,7 +49,7 @@ Times are UTC.`,
 				defer readOn()()
 			}
 			source := capture.Open(files, s.in)
-			p := newPipeline(source, formats.New(s.out, opt), filter, opt)
+			p := newPipeline(source, formats.New(s.out, opt), filter, opt, waiting)
 			return p.show(s, newProgress(s, source))
 		},
 	}

@@ -197,3 +197,33 @@ func TestScale(t *testing.T) {
 		})
 	}
 }
+
+// TestMaxWaiting has 3 MB wait behind holes, of which there is room for all, or
+// for a part.
+func TestMaxWaiting(t *testing.T) {
+	apiVersions := []byte("\x00\x00\x00\x11\x00\x12\x00\x00\x00\x00\x00\x07\x00\x07service")
+	const connections = 100
+	for _, test := range []struct {
+		size    string
+		givenUp bool
+	}{{"64M", false}, {"1M", true}, {"512k", true}} {
+		f := &flood{packet: func(n int, p *capture.Segment) bool {
+			between(n%connections, p)
+			p.Seq, p.Flags, p.Payload = 101, capture.ACK|capture.PSH, apiVersions
+			if n >= connections {
+				p.Seq, p.Payload = uint32(200+n/connections*1000), bytes.Repeat([]byte("x"), 1000)
+			}
+			return n < 31*connections
+		}}
+		var out, talk strings.Builder
+		code := run([]string{"read", "-f", "ndjson", "--max-waiting", test.size, "-"}, streams{f, &out, &talk})
+		if givenUp := strings.Contains(out.String(), `"reason":"given up: memory"`); code != exitDone || givenUp != test.givenUp {
+			t.Errorf("%s: exit code %d, given up %t: %s", test.size, code, givenUp, &talk)
+		}
+	}
+	var talk strings.Builder
+	code := run([]string{"read", "--max-waiting", "2G", "x"}, streams{strings.NewReader(""), io.Discard, &talk})
+	if want := `--max-waiting is a number of bytes up to 1G, such as 512k or 64M, not "2G"`; code != exitUsage || !strings.Contains(talk.String(), want) {
+		t.Errorf("exit code %d: %s", code, &talk)
+	}
+}
