@@ -287,6 +287,32 @@ func FuzzSaslToken(f *testing.F) {
 	})
 }
 
+// Once the rooms are as large as needed, printing records allocates nothing:
+// plain or compressed ones, with headers, and those of internal topics.
+func TestNothingIsAllocatedPerRecord(t *testing.T) {
+	plain := make([]aRecord, 100)
+	committed := make([]aRecord, 100)
+	for i := range plain {
+		plain[i] = aRecord{[]byte("key"), []byte("\x00\x00\x00\x00\x07value"), []string{"trace", "abc", "bytes", "\xff"}}
+		committed[i] = aRecord{[]byte("\x00\x01\x00\x01g\x00\x01t\x00\x00\x00\x02"),
+			[]byte("\x00\x03\x00\x00\x00\x00\x00\x00\x00\x0a\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"), nil}
+	}
+	for name, e := range map[string]*decode.Exchange{
+		"plain": produced(t, "orders", batch2(t, 0, plain...)), "gzip": produced(t, "orders", batch2(t, 1, plain...)),
+		"internal": produced(t, "__consumer_offsets", batch2(t, 0, committed...)),
+	} {
+		for _, format := range []Format{JSON, NDJSON} {
+			p := New(discard{}, Options{Format: format, Records: Full})
+			for range 100 {
+				p.Exchange(e)
+			}
+			if n := testing.AllocsPerRun(100, func() { p.Exchange(e) }); n != 0 {
+				t.Errorf("%s: %v allocations for 100 records", name, n)
+			}
+		}
+	}
+}
+
 // Bytes are those of the records field.
 func BenchmarkRecords(b *testing.B) {
 	for _, size := range []int{100, 1000} {

@@ -77,25 +77,27 @@ type produced struct {
 	byBroker bool // the broker may have set another time
 }
 
-// Every record that a consumer or a follower fetched is the one that a client
+// Every record that a consumer, of a share group or not, or a follower fetched is the one that a client
 // produced at that offset, in whatever form and compression the two had it.
 func TestFetchedIsProduced(t *testing.T) {
-	all := 0
+	all, allShared := 0, 0
 	for _, capture := range captures(t) {
-		sent, fetched := map[string]produced{}, 0
+		sent, fetched, shared := map[string]produced{}, 0, 0
 		for _, e := range exchangesOf(t, capture) {
 			switch e.Header.Name {
 			case "PRODUCE":
 				noteProduced(t, sent, &e)
 			case "FETCH":
 				fetched += compareFetched(t, capture, sent, &e)
+			case "SHARE_FETCH":
+				shared += compareFetched(t, capture, sent, &e)
 			}
 		}
-		all += fetched
-		t.Logf("%s: %d records produced, %d fetched and the same", filepath.Base(capture), len(sent), fetched)
+		all, allShared = all+fetched, allShared+shared
+		t.Logf("%s: %d records produced, %d fetched and the same, and %d by share groups", filepath.Base(capture), len(sent), fetched, shared)
 	}
-	if all < 10000 {
-		t.Errorf("%d records compared: too few", all)
+	if all < 10000 || allShared < 50 {
+		t.Errorf("%d records compared, and %d of share groups: too few", all, allShared)
 	}
 }
 
@@ -104,7 +106,7 @@ func exchangesOf(t *testing.T, capture string) []shownExchange {
 	out, _ := kdumpRead(t, "-f", "ndjson", "--records", "full", capture)
 	var list []shownExchange
 	for line := range strings.Lines(out) {
-		if !strings.Contains(line, `"PRODUCE"`) && !strings.Contains(line, `"FETCH"`) {
+		if !strings.Contains(line, `"PRODUCE"`) && !strings.Contains(line, `"FETCH"`) && !strings.Contains(line, `"SHARE_FETCH"`) {
 			continue
 		}
 		var e shownExchange
