@@ -228,6 +228,7 @@ func (p *detection) converse(dir int, how content) {
 	if how == kerberos {
 		c.sasl = sasl{mechanism: "GSSAPI", raw: true}
 		c.SecurityProtocol = saslPlaintext
+		c.hiding = [2]bool{true, true}
 	}
 	for dir := range p.waits {
 		if d := c.direction(dir); !p.fromStart {

@@ -15,7 +15,7 @@ func (d *Decoder) forward(e *Exchange) {
 	m := message{Message: Message{Seen: true, First: e.Request.First, Last: e.Request.Last, Size: int32(len(frame))}}
 	h, err := codec.ReadRequestHeader(frame)
 	if err != nil {
-		m.Problem, m.Head = err, frame[:min(len(frame), headSize)]
+		m.Problem, m.Head, m.MayHide = err, frame[:min(len(frame), headSize)], true
 	} else {
 		m.RequestHeader = h
 		m.lay(codec.Request, h.APIKey, h.APIVersion, true)
@@ -44,7 +44,7 @@ func (d *Decoder) forwardResponse(e *Exchange) {
 	h, err := codec.ReadResponseHeader(frame, version)
 	m.ResponseHeader = h
 	if err != nil {
-		m.Problem, m.Head = err, frame[:min(len(frame), headSize)]
+		m.Problem, m.Head, m.MayHide = err, frame[:min(len(frame), headSize)], true
 	} else {
 		m.lay(codec.Response, request.APIKey, request.APIVersion, true)
 		m.seal(frame)

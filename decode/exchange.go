@@ -99,6 +99,9 @@ type Message struct {
 	// Head is the first bytes of the frame behind its size prefix, at most 64,
 	// kept only where the body can not be shown.
 	Head []byte
+	// MayHide says that, what was seen of the connection taken together, Head
+	// may hold a secret, also where the header is not of an API that has some.
+	MayHide bool
 }
 
 // Gap is bytes that the capture does not have.
@@ -118,6 +121,7 @@ type Undecoded struct {
 	Size       int64
 	Err        string
 	Head       []byte // the first bytes, at most 64
+	MayHide    bool   // these may hold a secret
 }
 
 // TLS is a connection that turned out to be TLS.

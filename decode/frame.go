@@ -28,7 +28,8 @@ type conversation struct {
 	queue     queue
 	latest    caller
 	sasl      sasl
-	lost      [2]int // by direction, how often messages may have been lost
+	lost      [2]int  // by direction, how often messages may have been lost
+	hiding    [2]bool // by direction, messages may hold secrets, to go by the requests so far
 }
 
 // caller is what requests' headers say of who sends them.
@@ -277,8 +278,8 @@ func (c *conversation) finish(m *message, frame []byte) {
 	h.in, h.left = nil, 0
 	switch {
 	case !m.headed:
-		c.lost[d]++
 		c.undecoded(d, m.First, prefixSize+int64(m.Size), m.fault.Error(), frame)
+		c.lost[d]++
 		c.decoder.release(m)
 	case d == codec.Request:
 		c.finishRequest(m, frame)
@@ -356,5 +357,5 @@ func closing(reason string) string {
 // undecoded tells of bytes that are no message.
 func (c *conversation) undecoded(d codec.Direction, time, size int64, why string, head []byte) {
 	c.decoder.sink.Undecoded(&Undecoded{Connection: &c.Connection, Time: time, Response: d == codec.Response,
-		Size: size, Err: why, Head: head[:min(len(head), headSize)]})
+		Size: size, Err: why, Head: head[:min(len(head), headSize)], MayHide: c.mayHide(d)})
 }

@@ -46,6 +46,8 @@ func (c *conversation) finishRequest(m *message, frame []byte) {
 	m.seal(frame)
 	if !m.raw {
 		c.latest.note(&m.RequestHeader)
+		m.MayHide = c.mayHide(codec.Request)
+		c.noteHiding(m.RequestHeader.APIKey)
 	}
 	c.noteRequest(m)
 	if c.unacknowledged(m) {
@@ -266,6 +268,7 @@ func isDowngraded(body []byte) bool {
 // finishResponse tells of a response together with its request.
 func (c *conversation) finishResponse(m *message, frame []byte) {
 	m.seal(frame)
+	m.MayHide = c.mayHide(codec.Response)
 	if m.request != nil {
 		c.noteResponse(m)
 	}

@@ -148,7 +148,7 @@ func (p *jsonPrinter) Undecoded(u *decode.Undecoded) {
 	p.connection(u.Connection)
 	p.place(u.Response, u.Size)
 	p.text("error", u.Err)
-	p.hex(u.Head, mayBeToken(u.Connection))
+	p.hex(u.Head, u.MayHide)
 	p.end()
 }
 

@@ -169,7 +169,7 @@ func (p *jsonPrinter) body(e *decode.Exchange, d codec.Direction) {
 		fault = p.fields(e, m, d)
 		unread = p.message.Walker.Rest()
 	} else if e.Kind == decode.ResponseOnly {
-		p.hex(m.Head, mayBeToken(e.Connection))
+		p.hex(m.Head, m.MayHide)
 	}
 	if fault != nil || m.Problem != nil {
 		p.problem(e, m, d, fault, unread)

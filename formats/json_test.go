@@ -180,10 +180,8 @@ var lineTests = []struct {
 		p.Undecoded(&decode.Undecoded{Connection: aConnection(), Time: atTime, Response: true, Size: 3, Err: "no \"header\"", Head: []byte{0, 0xab, 0xff}})
 	}, `{"type":"undecoded",` + began + `,` + ends + `,"direction":"response","sizeBytes":3,"error":"no \"header\"","hex":"00abff"}`},
 
-	{"bytes that may be a token", func(_ testing.TB, p Printer) {
-		c := aConnection()
-		c.SecurityProtocol = "SASL_PLAINTEXT"
-		p.Undecoded(&decode.Undecoded{Connection: c, Time: atTime, Size: 7, Err: "no message", Head: []byte("\x00u\x00pass")})
+	{"bytes that may be a secret", func(_ testing.TB, p Printer) {
+		p.Undecoded(&decode.Undecoded{Connection: aConnection(), Time: atTime, Size: 7, Err: "no message", Head: []byte("\x00u\x00pass"), MayHide: true})
 	}, `{"type":"undecoded",` + began + `,` + ends + `,"direction":"request","sizeBytes":7,"error":"no message","hex":"<withheld>"}`},
 
 	{"TLS", func(_ testing.TB, p Printer) {

@@ -73,35 +73,20 @@ var plainConfigs = []string{
 
 var secretWords = []string{"password", "passphrase", "secret", "token", "credential", "private.key", "api.key", "access.key"}
 
-// mayHide reports whether messages of an API can hold secrets in its newest
-// version, so that the bytes of one that can not be read are not shown either.
-func mayHide(key int16, d codec.Direction) bool {
-	api := codec.APIByKey(key)
-	if api == nil {
-		return false
-	}
-	layout, err := api.Layout(d, api.Versions(d).Max())
-	if err != nil {
-		return false
-	}
-	root := &layout.Ops[0]
-	return root.Has(codec.Secret) || root.Has(codec.SaslToken) || root.Has(codec.EnvelopeRequest) || root.Has(codec.EnvelopeResponse)
-}
-
 // hidesUnread reports whether bytes of a message that were not read may hold a
 // secret: what is of an API that has some, or of a login, and what may be of
 // records, for Kafka keeps secrets in some of its own.
 func hidesUnread(e *decode.Exchange, m *decode.Message, d codec.Direction) bool {
 	if m.Layout == nil {
-		return mayHide(e.Header().APIKey, d)
+		return m.MayHide || decode.MayHide(e.Header().APIKey, d)
 	}
-	return mayHide(m.Layout.Key, m.Layout.Direction) || mayBeToken(e.Connection) || m.Layout.Ops[0].HasRecords()
+	return decode.MayHide(m.Layout.Key, m.Layout.Direction) || mayBeToken(e.Connection) || m.Layout.Ops[0].HasRecords()
 }
 
 // firstOf gives as many of the bytes that were not read as are shown.
 func firstOf(unread []byte) []byte { return unread[:min(64, len(unread))] }
 
-// mayBeToken reports whether bytes of a connection that are no message may be
+// mayBeToken reports whether a connection's message that cannot be read may be
 // a SASL token: as far as was seen, the client may still be logging in.
 func mayBeToken(c *decode.Connection) bool {
 	return c.LoggingIn || strings.HasPrefix(c.SecurityProtocol, "SASL_") && c.Principal == ""

@@ -207,7 +207,7 @@ func (t *text) response(e *decode.Exchange) {
 	t.buf = strconv.AppendInt(t.buf, int64(e.Response.ResponseHeader.CorrelationID), 10)
 	t.buf = append(t.buf, ' ')
 	t.buf = appendBytes(t.buf, int64(e.Response.Size))
-	if t.showSecrets || !mayBeToken(e.Connection) {
+	if t.showSecrets || !e.Response.MayHide {
 		t.hex(e.Response.Head)
 	}
 }
@@ -315,7 +315,7 @@ func (t *text) head(e *decode.Exchange, d codec.Direction) {
 	if d == codec.Response {
 		m = &e.Response
 	}
-	if t.showSecrets || !mayHide(e.Header().APIKey, d) {
+	if t.showSecrets || !hidesUnread(e, m, d) {
 		t.hex(m.Head)
 	}
 }
@@ -418,7 +418,7 @@ func (t *text) Gap(g *decode.Gap) {
 func (t *text) Undecoded(u *decode.Undecoded) {
 	t.event(u.Connection, u.Time, u.Response, t.palette.bad, "undecoded")
 	t.buf = appendBytes(t.buf, u.Size)
-	if t.showSecrets || !mayBeToken(u.Connection) {
+	if t.showSecrets || !u.MayHide {
 		t.hex(u.Head)
 	}
 	t.buf = append(t.buf, gutter...)

@@ -335,17 +335,19 @@ func TestLinesOfWhatIsNoWholeExchange(t *testing.T) {
 // While a client authenticates, bytes that are no message may be its password.
 func TestTextShowsNoTokenInHex(t *testing.T) {
 	c := aConnection()
-	c.SecurityProtocol = "SASL_PLAINTEXT"
 	token := []byte("\x00alice\x00hunter2")
 	events := func(p Printer) {
-		p.Undecoded(&decode.Undecoded{Connection: c, Time: atTime, Size: 14, Err: "no header", Head: token})
-		p.Exchange(&decode.Exchange{Kind: decode.ResponseOnly, Connection: c, Response: decode.Message{Seen: true, First: atTime, Size: 14, Head: token}})
+		hidden := decode.Message{Seen: true, First: atTime, Size: 14, Head: token, MayHide: true}
+		p.Undecoded(&decode.Undecoded{Connection: c, Time: atTime, Size: 14, Err: "no header", Head: token, MayHide: true})
+		p.Exchange(&decode.Exchange{Kind: decode.ResponseOnly, Connection: c, Response: hidden})
+		hidden.Problem = errors.New("API key 117 is not known")
+		p.Exchange(&decode.Exchange{Kind: decode.RequestOnly, Connection: c, Request: hidden})
 	}
 	inHex := string(appendHex(nil, token))
 	if got := eventLines(t, Options{}, events); strings.Contains(got, inHex) {
 		t.Errorf("a token is shown: %s", got)
 	}
-	if got := eventLines(t, Options{ShowSecrets: true}, events); strings.Count(got, inHex) != 2 {
+	if got := eventLines(t, Options{ShowSecrets: true}, events); strings.Count(got, inHex) != 3 {
 		t.Errorf("the tokens are not shown where they are asked for: %s", got)
 	}
 }

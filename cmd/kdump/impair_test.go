@@ -73,6 +73,9 @@ func judgeImpaired(t *testing.T, whole *truth, how *impair.Impairment, link impa
 			t.Errorf("%s over %s, seed %d: prints a secret in ...%s", how.Name, link.Name, seed, out[max(0, at-300):at+len(form)])
 		}
 	}
+	if line := whole.hidden.in(t, out); line != "" {
+		t.Errorf("%s over %s, seed %d: shows a secret in hex: %.700s", how.Name, link.Name, seed, line)
+	}
 	j := newJudge(whole, trace)
 	for line := range bytes.Lines(out) {
 		j.line(t, line)
@@ -170,6 +173,7 @@ type truth struct {
 	exchanges []*exchange
 	frames    [][2][]frame // of each talk and direction
 	secrets   []string
+	hidden    hiddenBytes
 	byEssence map[string]*exchange
 	byKey     map[string][]*exchange
 	responses map[string][]*exchange
@@ -197,7 +201,7 @@ func newTruth(t *testing.T, file string) *truth {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &truth{trace: trace, secrets: secretForms(), byEssence: map[string]*exchange{}, byKey: map[string][]*exchange{}, responses: map[string][]*exchange{}}
+	w := &truth{trace: trace, secrets: secretForms(), hidden: newHiddenBytes(t, file), byEssence: map[string]*exchange{}, byKey: map[string][]*exchange{}, responses: map[string][]*exchange{}}
 	clients := map[string][]int{} // talks by their ends, the client's first
 	for i, talk := range trace.Talks {
 		w.frames = append(w.frames, [2][]frame{framesOf(talk.Sent[0]), framesOf(talk.Sent[1])})

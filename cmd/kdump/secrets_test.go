@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,4 +46,79 @@ func secretForms() []string {
 		forms = append(forms, all[(before*8+5)/6:len(all)-4])
 	}
 	return forms
+}
+
+// hiddenBytes is the secrets of a capture that kdump withholds, tokens and
+// their like, as all runs of hiddenRun bytes in them.
+type hiddenBytes map[[hiddenRun]byte]bool
+
+const hiddenRun = 8
+
+// newHiddenBytes finds what kdump withholds of a capture by what stands in its
+// place where secrets are asked for.
+func newHiddenBytes(t *testing.T, file string) hiddenBytes {
+	withheld, _ := kdumpRead(t, "-f", "ndjson", file)
+	told, _ := kdumpRead(t, "-f", "ndjson", "--show-secrets", file)
+	lines, toldLines := strings.Split(withheld, "\n"), strings.Split(told, "\n")
+	hidden := hiddenBytes{}
+	for i, line := range lines {
+		if !strings.Contains(line, "<withheld>") {
+			continue
+		}
+		var a, b any
+		if err := errors.Join(json.Unmarshal([]byte(line), &a), json.Unmarshal([]byte(toldLines[i]), &b)); err != nil {
+			t.Fatal(err)
+		}
+		hidden.compare(a, b)
+	}
+	return hidden
+}
+
+// compare adds what stands in told where a is withheld.
+func (h hiddenBytes) compare(a, told any) {
+	switch a := a.(type) {
+	case map[string]any:
+		for key, value := range a {
+			h.compare(value, told.(map[string]any)[key])
+		}
+	case []any:
+		for i, value := range a {
+			h.compare(value, told.([]any)[i])
+		}
+	case string:
+		if secret, ok := told.(string); ok && a == "<withheld>" {
+			h.add(secret)
+		}
+	}
+}
+
+func (h hiddenBytes) add(secret string) {
+	b, err := base64.StdEncoding.DecodeString(secret)
+	if err != nil {
+		b = []byte(secret)
+	}
+	for ; len(b) >= hiddenRun; b = b[1:] {
+		h[[hiddenRun]byte(b)] = true
+	}
+}
+
+var hexMember = regexp.MustCompile(`"hex":"([0-9a-f]+)"`)
+
+// in returns a line of kdump's output that shows some of the secrets in hex, ""
+// where none does.
+func (h hiddenBytes) in(t *testing.T, out []byte) string {
+	for line := range bytes.Lines(out) {
+		for _, shown := range hexMember.FindAllSubmatch(line, -1) {
+			b, err := hex.DecodeString(string(shown[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for ; len(b) >= hiddenRun; b = b[1:] {
+				if h[[hiddenRun]byte(b)] {
+					return string(line)
+				}
+			}
+		}
+	}
+	return ""
 }
