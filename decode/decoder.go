@@ -1,9 +1,3 @@
-// Package decode turns the bytes of TCP connections into Kafka's messages,
-// and requests and responses into exchanges.
-//
-// It takes addresses, times, bytes and gaps, and knows nothing of packets.
-// Bytes are read where they lie; only what must wait is copied. The same
-// input always gives the same output, in the order in which things complete.
 package decode
 
 import (
