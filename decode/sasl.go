@@ -42,18 +42,18 @@ func (c *conversation) noteHandshakeAnswer(code int16) {
 	}
 }
 
-// clientToken learns from a token of the client who it claims to be.
+// clientToken learns from the first token of the client who it claims to be. A
+// delegation token's id is no user: whose it is only the broker knows.
 func (s *sasl) clientToken(token []byte) {
 	if s.answers > 0 {
 		return
 	}
+	t := ReadSaslToken(s.mechanism, false, token)
 	switch {
-	case s.mechanism == "PLAIN":
-		s.user = plainUser(token)
-	case strings.HasPrefix(s.mechanism, "SCRAM-"):
-		s.user = scramUser(token)
 	case s.mechanism == "OAUTHBEARER":
-		s.user = bearerUser(token)
+		s.user = bearerUser(t.secret)
+	case s.mechanism == "PLAIN", strings.HasPrefix(s.mechanism, "SCRAM-") && !t.Delegation:
+		s.user = t.User
 	}
 }
 
@@ -107,40 +107,10 @@ func (c *conversation) endsRaw(m *message, frame []byte) bool {
 	return true
 }
 
-// plainUser reads a PLAIN token (RFC 4616): who to act as, who one is and the
-// password, between zero bytes.
-func plainUser(token []byte) string {
-	parts := bytes.SplitN(token, []byte{0}, 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	return string(parts[1])
-}
-
-// scramUser reads the client's first message (RFC 5802). A delegation token's
-// id is no user: whose it is only the broker knows.
-func scramUser(token []byte) string {
-	user := ""
-	for i, part := range strings.Split(string(token), ",") {
-		switch {
-		case i >= 2 && user == "" && strings.HasPrefix(part, "n="):
-			user = strings.NewReplacer("=2C", ",", "=3D", "=").Replace(part[2:])
-		case part == "tokenauth=true":
-			return ""
-		}
-	}
-	return user
-}
-
-// bearerUser reads the subject of an unsecured token (RFC 7628, RFC 7519).
+// bearerUser reads the subject of an unsecured token (RFC 7519).
 // What a secured one's user is called the broker's configuration decides.
-func bearerUser(token []byte) string {
-	_, bearer, ok := bytes.Cut(token, []byte("auth=Bearer "))
-	if !ok {
-		return ""
-	}
-	bearer, _, _ = bytes.Cut(bearer, []byte{1})
-	parts := strings.Split(string(bearer), ".")
+func bearerUser(token string) string {
+	parts := strings.Split(token, ".")
 	if len(parts) != 3 || parts[2] != "" {
 		return ""
 	}

@@ -248,6 +248,7 @@ func TestSaslTokens(t *testing.T) {
 		want      string
 	}{
 		{"PLAIN", false, "other\x00alice\x00pw", `"user":"alice","authorizationId":"other"}`},
+		{"PLAIN", false, "\x00alice\x00p\x00w", `"user":"alice"}`},
 		{"PLAIN", false, "alice", `"tokenSizeBytes":5}`},
 		{"SCRAM-SHA-256", false, "n,a=x=2Cy,n=al=3Dice,r=nonce,tokenauth=true", `"user":"al=ice","authorizationId":"x,y","delegationToken":true,"nonceSizeBytes":5}`},
 		{"SCRAM-SHA-256", true, "r=nonceserver,s=c2FsdA==,i=4096", `"nonceSizeBytes":11,"saltSizeBytes":4,"iterations":4096}`},
@@ -269,9 +270,9 @@ func TestSaslTokens(t *testing.T) {
 		{"GSSAPI", false, "\x05\x04\x04\xff\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "\x01\x00\x00\x00" + "sum", `"tokenSizeBytes":23}`},
 		{"GSSAPI", false, "`\x82", `"tokenSizeBytes":2}`},
 	} {
-		token := readToken(test.mechanism, test.server, []byte(test.token))
+		token := decode.ReadSaslToken(test.mechanism, test.server, []byte(test.token))
 		want := `{"mechanism":"` + test.mechanism + `",` + test.want
-		if got := string(token.append(nil)); got != want {
+		if got := string(appendSaslToken(nil, &token)); got != want {
 			t.Errorf("%q: %s, want %s", test.token, got, want)
 		}
 	}
@@ -282,8 +283,8 @@ func FuzzSaslToken(f *testing.F) {
 	f.Add("GSSAPI", false, []byte("\x05\x04\x04\xff\x00\x03\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01lsum\x01\x00\x00\x00a"))
 	f.Add("OAUTHBEARER", false, []byte("n,a=bob,\x01auth=Bearer abc.def.\x01cluster=c\x01\x01"))
 	f.Fuzz(func(_ *testing.T, mechanism string, server bool, token []byte) {
-		t := readToken(mechanism, server, token)
-		t.append(nil)
+		t := decode.ReadSaslToken(mechanism, server, token)
+		appendSaslToken(nil, &t)
 	})
 }
 

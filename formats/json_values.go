@@ -135,8 +135,8 @@ func (s *substitutes) token(dst, raw []byte) ([]byte, bool) {
 	if s.opt.Exact || s.exchange.Mechanism == "" {
 		return dst, true
 	}
-	t := readToken(s.exchange.Mechanism, s.message == &s.exchange.Response, raw)
-	return t.append(append(dst, `,"sasl":`...)), true
+	t := decode.ReadSaslToken(s.exchange.Mechanism, s.message == &s.exchange.Response, raw)
+	return appendSaslToken(append(dst, `,"sasl":`...), &t), true
 }
 
 // appendToken appends the bytes of a SASL message, or what stands for them.
