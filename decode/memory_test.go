@@ -69,6 +69,19 @@ func TestMemory(t *testing.T) {
 				s.Data(1, 1, response(1, softwareAnswer))
 			}
 		}},
+		{"what they log in by and as", 16 * MiB, func(h *hostiles) {
+			token := bytesOf([]byte("n,,n="), []byte(long), []byte(",r="), make([]byte, 16_000))
+			for i := range 1500 {
+				s, mechanism := h.open(), "SCRAM-SHA-256"
+				if i%2 == 0 {
+					mechanism += long
+				}
+				s.Data(0, 1, request(17, 1, 1, mechanism))
+				s.Data(1, 1, response(1, int16(0), int32(0)))
+				s.Data(0, 1, request(36, 0, 2, int32(len(token)), token))
+				s.Data(1, 1, response(2, int16(0), int16(-1), int32(2), []byte("v=")))
+			}
+		}},
 		{"names of servers in TLS", 16 * MiB, func(h *hostiles) {
 			for range 1500 {
 				h.open().Data(0, 1, hello)

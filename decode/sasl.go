@@ -29,7 +29,7 @@ const (
 // tokens follow without headers.
 func (c *conversation) noteHandshake(m *message) {
 	mechanism := c.decoder.find(m.Layout, m.Body, "mechanism")
-	c.sasl = sasl{mechanism: string(mechanism), raw: m.RequestHeader.APIVersion == 0}
+	c.sasl = sasl{mechanism: string(noted(mechanism)), raw: m.RequestHeader.APIVersion == 0}
 }
 
 // noteHandshakeAnswer learns whether the broker wants authentication at all.
@@ -49,12 +49,16 @@ func (s *sasl) clientToken(token []byte) {
 		return
 	}
 	t := ReadSaslToken(s.mechanism, false, token)
+	user := ""
 	switch {
 	case s.mechanism == "OAUTHBEARER":
-		s.user = bearerUser(t.secret)
+		user = bearerUser(t.secret)
 	case s.mechanism == "PLAIN", strings.HasPrefix(s.mechanism, "SCRAM-") && !t.Delegation:
-		s.user = t.User
+		user = t.User
+	default:
+		return
 	}
+	s.user = string(noted([]byte(user))) // not with all of the token around it
 }
 
 // noteToken follows a token of the server. One that says that it is not the
