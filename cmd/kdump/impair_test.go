@@ -25,6 +25,7 @@ import (
 // Excepted is, in each direction, the first whole message behind a hole that
 // swallowed the size of a message, so that nothing tells where the next one
 // begins. Bytes that come long after their acknowledgement count as missing.
+// Where nothing is missing nothing is said to be.
 //
 // KDUMP_KEEP names a folder that is to get the damaged captures of which that
 // does not hold. KDUMP_SEEDS says in how many ways each impairment is tried, 1 if not set,
@@ -144,7 +145,7 @@ func responseKey(ends string, correlation int32, size int64) string {
 
 // essence is a line without what damage elsewhere may change: times, the
 // connection's number, what was learned from other messages, and how a
-// connection ended that left a request unanswered, or what may have answered it.
+// connection ended, or what was lost, that left a request unanswered.
 func essence(line []byte) string {
 	kind := line[:bytes.IndexByte(line, ',')]
 	from := bytes.Index(line, []byte(`"requestHeader":`))
@@ -158,7 +159,7 @@ func essence(line []byte) string {
 var (
 	topicName = regexp.MustCompile(`("topicId":"[^"]*"),"topicName":"[^"]*"`)
 	mechanism = regexp.MustCompile(`,"sasl":\{[^}]*\}`)
-	ending    = regexp.MustCompile(`,"unanswered":"(connection|end|its response)[^"]*"`)
+	ending    = regexp.MustCompile(`,"unanswered":"(connection|end|port reused|its response may)[^"]*"`)
 )
 
 // withoutNames is JSON without what was learned from other messages.
@@ -311,6 +312,8 @@ type judge struct {
 	may    map[string]int // by essence, exchanges that can be shown
 	must   map[string]int // those that are to be shown, all of their bytes being there
 	asked  map[string]int // by key, requests that are to be shown, in an exchange or alone
+	sent   map[string]int // by key, all requests
+	intact bool           // no byte is missing
 	faults []string
 	missed []string
 }
@@ -320,8 +323,11 @@ type judge struct {
 const patience = 20_000_000
 
 func newJudge(w *truth, trace *impair.Trace) *judge {
-	j := &judge{truth: w, may: map[string]int{}, must: map[string]int{}, asked: map[string]int{}}
+	j := &judge{truth: w, may: map[string]int{}, must: map[string]int{}, asked: map[string]int{}, sent: map[string]int{}}
 	held := trace.Holds(patience)
+	j.intact = !slices.ContainsFunc(held, func(h impair.Held) bool {
+		return !h.Beginning || !holds(h.Bytes[0]) || !holds(h.Bytes[1])
+	})
 	// A trace may have every connection several times.
 	for ; len(held) > 0; held = held[len(w.frames):] {
 		j.expect(held[:len(w.frames)])
@@ -343,6 +349,7 @@ func (j *judge) expect(held []impair.Held) {
 	}
 	for _, x := range w.exchanges {
 		j.may[x.essence]++
+		j.sent[x.key()]++
 		request, response := certain[0][x.talk][x.request], x.response >= 0 && certain[1][x.talk][x.response]
 		switch {
 		case x.Type == "sasl" && !w.unbroken(x, &held[x.talk]):
@@ -394,10 +401,14 @@ func (j *judge) line(t *testing.T, line []byte) {
 		if len(j.truth.exchanges) == 0 {
 			j.fault(&j.score.invented, "no Kafka", line)
 		}
+		if j.intact {
+			j.fault(&j.score.invented, "nothing is missing", line)
+		}
 		return
 	case `{"type":"exchange"`, `{"type":"request"`, `{"type":"sasl"`:
 		if e := essence(line); j.may[e] > 0 {
 			j.accept(e)
+			j.count(j.truth.byEssence[e], line)
 			return
 		}
 	}
@@ -406,6 +417,9 @@ func (j *judge) line(t *testing.T, line []byte) {
 		t.Fatalf("%v in %s", err, line)
 	}
 	known := j.truth.byKey[s.key()]
+	if len(known) > 0 && s.Type != "response" {
+		j.count(known[0], line)
+	}
 	switch {
 	case s.Type == "response":
 		if len(j.truth.responses[responseKey(s.ends(), s.ResponseHeader.Correlation, s.ResponseSize)]) == 0 {
@@ -433,6 +447,14 @@ func (j *judge) accept(essence string) {
 		return
 	}
 	j.asked[j.truth.byEssence[essence].key()]--
+}
+
+// count has no request be shown more often than it was sent.
+func (j *judge) count(x *exchange, line []byte) {
+	key := x.key()
+	if j.sent[key]--; j.sent[key] < 0 {
+		j.fault(&j.score.invented, "shown again", line)
+	}
 }
 
 func (j *judge) fault(count *int, what string, line []byte) {

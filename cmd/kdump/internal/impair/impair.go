@@ -40,7 +40,8 @@ var All = []Impairment{
 	{Name: "sides disordered", apply: swapSides},
 	{Name: "reordering", apply: reorder},
 	{Name: "overlaps", apply: overlap},
-	{Name: "port reuse", apply: reuse},
+	{Name: "port reuse", apply: reuse(anywhere)},
+	{Name: "port reuse, no end", apply: both(reuse(notFar), loseFirstEnds)},
 	{Name: "start anywhere", apply: start},
 	{Name: "stop anywhere", apply: stop},
 	{Name: "start, disordered", apply: both(start, reorder)},
@@ -223,10 +224,24 @@ func (p *Packet) shift(by [2]uint32) {
 	}
 }
 
+// anywhere chooses how far from those of a connection the sequence numbers of
+// the next one begin.
+func anywhere(r *rand.Rand, _ *Talk, _ int) uint32 { return r.Uint32() }
+
+// notFar is what Linux chooses for ports that are used again within seconds: by
+// a clock, ahead of all that the connection may have under way.
+func notFar(r *rand.Rand, t *Talk, dir int) uint32 {
+	return uint32(len(t.Sent[dir])) + 8<<20 + r.Uint32N(48<<20)
+}
+
 // reuse has each connection followed at once by one of the same ports, in
 // which the same is sent, and among whose first packets late ones of the
 // first come.
-func reuse(r *rand.Rand, t *Trace) {
+func reuse(ahead func(r *rand.Rand, t *Talk, dir int) uint32) func(*rand.Rand, *Trace) {
+	return func(r *rand.Rand, t *Trace) { t.reuse(r, ahead) }
+}
+
+func (t *Trace) reuse(r *rand.Rand, ahead func(r *rand.Rand, t *Talk, dir int) uint32) {
 	packets, talks := slices.Clone(t.Packets), len(t.Talks)
 	spans := make([][2]int64, talks)
 	for _, p := range packets {
@@ -240,7 +255,7 @@ func reuse(r *rand.Rand, t *Trace) {
 	for i := range shift {
 		copied := *t.Talks[i]
 		t.Talks = append(t.Talks, &copied)
-		shift[i] = [2]uint32{r.Uint32(), r.Uint32()}
+		shift[i] = [2]uint32{ahead(r, &copied, 0), ahead(r, &copied, 1)}
 		copied.first[0] += shift[i][0]
 		copied.first[1] += shift[i][1]
 	}
@@ -257,6 +272,14 @@ func reuse(r *rand.Rand, t *Trace) {
 		t.Packets = append(t.Packets, p)
 	}
 	t.sort()
+}
+
+// loseFirstEnds drops what says that a connection ends of which the ports are
+// used again.
+func loseFirstEnds(_ *rand.Rand, t *Trace) {
+	t.Packets = slices.DeleteFunc(t.Packets, func(p Packet) bool {
+		return p.Talk < len(t.Talks)/2 && len(p.Payload) == 0 && p.Flags&(capture.FIN|capture.RST) != 0
+	})
 }
 
 // start drops the first packets of each connection.
