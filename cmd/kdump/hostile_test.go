@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/kdump/kdump/capture"
 )
 
 // FuzzRead reads captures that are damaged in any way, as files and as what
@@ -118,5 +120,27 @@ func TestSameOutput(t *testing.T) {
 			}
 			runtime.GOMAXPROCS(before)
 		}
+	}
+}
+
+// TestClosingLine has a capture of a connection in which bytes are sent again,
+// but others, and of packets that are not TCP.
+func TestClosingLine(t *testing.T) {
+	f := &flood{packet: func(n int, p *capture.Segment) bool {
+		between(0, p)
+		p.Seq, p.Flags, p.Payload = 200, capture.ACK|capture.PSH, []byte("some bytes")
+		switch n {
+		case 0:
+			p.Seq, p.Flags, p.Payload = 100, capture.SYN, nil
+		case 2:
+			p.Payload = []byte("some Bytes")
+		}
+		return n < 3
+	}}
+	var talk strings.Builder
+	code := run([]string{"read", "-"}, streams{f, io.Discard, &talk})
+	const want = "1 connection without Kafka, 1 direction with conflicting retransmissions, 70 packets not TCP\n"
+	if code != exitDone || !strings.HasSuffix(talk.String(), want) {
+		t.Errorf("exit code %d; said %q, not %q at the end", code, &talk, want)
 	}
 }

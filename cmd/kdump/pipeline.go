@@ -205,7 +205,7 @@ func (c *counts) TLS(t *decode.TLS) {
 // summary is the closing line: what was seen, and what of it was not Kafka,
 // not answered, lost or not decoded, where there was any.
 func (p *pipeline) summary(read capture.Stats) string {
-	d, connections := p.decoder.Stats(), p.assembler.Stats().Connections
+	d, connections, conflicts := p.decoder.Stats(), p.assembler.Stats().Connections, p.assembler.Stats().Conflicts
 	parts := []string{
 		count(read.Packets, "packet"),
 		fmt.Sprintf("%s (%d Kafka)", count(connections, "connection"), d.Kafka),
@@ -226,9 +226,11 @@ func (p *pipeline) summary(read capture.Stats) string {
 		{d.TLS, count(d.TLS, "connection") + " with TLS"},
 		{d.Other, count(d.Other, "connection") + " without Kafka"},
 		{connections - p.talking, count(connections-p.talking, "connection") + " without data"},
+		{conflicts, count(conflicts, "direction") + " with conflicting retransmissions"},
 		{read.Drops, count(read.Drops, "packet") + " dropped"},
 		{read.Outages, count(read.Outages, "outage") + " of the interface"},
 		{p.unshown, count(p.unshown, "result") + " lost"},
+		{read.NotTCP, count(read.NotTCP, "packet") + " not TCP"},
 		{read.Fragments, count(read.Fragments, "IP fragment") + " passed over"},
 		{read.Malformed, count(read.Malformed, "malformed packet")},
 		{read.UnknownLink, fmt.Sprintf("%s of unknown link type %d", count(read.UnknownLink, "packet"), read.UnknownLinkType)},
