@@ -72,7 +72,7 @@ cluster() {
     tour "$tours" ClusterTour $brokers before
 
     kill -9 "${pids[3]}"
-    wait "${pids[3]}" || true
+    wait "${pids[3]}" 2>/dev/null || true
     tour "$tours" ClusterTour $brokers during
     mv "$nodes/3.properties.log" "$nodes/3.first.log"
     # It comes back with its controller on another port, which it has to tell the others (UpdateRaftVoter).
@@ -92,7 +92,7 @@ cluster() {
     await 30 "one of the last two nodes to end" gone "${pids[@]}" || true
     for each in "${pids[@]}"; do
         kill -9 "$each" 2>/dev/null || true
-        wait "$each" || true
+        wait "$each" 2>/dev/null || true
     done
     end_captures
 
