@@ -14,7 +14,7 @@ import (
 var notKafka = map[string]map[uint16]string{
 	"no-kafka.pcap": {8000: "HTTP/1.1"},
 	"others.pcap.gz": {
-		8080: "HTTP/1.1", 8081: "HTTP/2", 6379: "Redis", 5432: "PostgreSQL", 3306: "MariaDB", 1883: "MQTT", 5672: "AMQP 0.9.1",
+		8080: "HTTP/1.1", 8081: "HTTP/2", 6379: "Redis", 5432: "PostgreSQL", 3306: "MariaDB", 1883: "MQTT", 5672: "AMQP 0.9.1", 5552: "RabbitMQ Streams",
 		4222: "NATS", 2181: "ZooKeeper", 50051: "gRPC", 2222: "SSH", 53: "DNS",
 	},
 	"prefixed.pcap.gz": {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real servers and clients of other protocols, none of which is Kafka (others), each server at its usual port: HTTP/1.1 and HTTP/2, Redis,
-# PostgreSQL, MariaDB, MQTT, AMQP, NATS, ZooKeeper, gRPC, SSH, DNS over TCP; and, by junk.py, protocols made up to be as
+# PostgreSQL, MariaDB, MQTT, AMQP, RabbitMQ Streams, NATS, ZooKeeper, gRPC, SSH, DNS over TCP; and, by junk.py, protocols made up to be as
 # much like Kafka as can be.
 . "$(dirname "$0")/scenario.sh"
 begin others "$@"
@@ -17,11 +17,11 @@ as() {
     local user=$1 dir=$2
     shift 2
     chmod 711 "$work"
-    install -d -o "$user" "$dir"
+    command install -d -o "$user" "$dir"
     runuser -u "$user" -- "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
 }
 
-python=$(packages others kazoo==2.10.0 nats-py==2.9.0 pika==1.3.2 grpcio==1.68.1)
+python=$(packages others kazoo==2.10.0 nats-py==2.9.0 pika==1.3.2 grpcio==1.68.1 rstream==1.1.1)
 
 capture "$work/others.pcap" tcp
 
@@ -79,12 +79,13 @@ wait "$subscriber"
 
 export RABBITMQ_BASE=$work/rabbitmq RABBITMQ_MNESIA_BASE=$work/rabbitmq/mnesia RABBITMQ_LOG_BASE=$work/rabbitmq RABBITMQ_NODE_IP_ADDRESS=127.0.0.1
 export RABBITMQ_NODENAME=kdump@localhost RABBITMQ_PID_FILE=$work/rabbitmq/pid RABBITMQ_ENABLED_PLUGINS_FILE=$work/rabbitmq/plugins HOME=$work
-install -d -o rabbitmq "$work/rabbitmq"
+command install -d -o rabbitmq "$work/rabbitmq"
+echo '[rabbitmq_stream].' >"$work/rabbitmq/plugins" # its streams are at port 5552
 serve 5672 runuser -u rabbitmq -- /usr/lib/rabbitmq/bin/rabbitmq-server
 serve 4222 nats-server -a 127.0.0.1
 zookeeper 3.9.2
 servers+=("$zookeeper_pid")
-for protocol in amqp nats zookeeper grpc; do client "$python" "$make_dir/python/others.py" "$protocol"; done
+for protocol in amqp streams nats zookeeper grpc; do client "$python" "$make_dir/python/others.py" "$protocol"; done
 
 ssh-keygen -q -t ed25519 -N '' -f "$work/key"
 mkdir -p /run/sshd

@@ -17,6 +17,38 @@ def amqp():
     connection.close()
 
 
+def streams():
+    import asyncio
+
+    from rstream import AMQPMessage, Consumer, ConsumerOffsetSpecification, OffsetType, Producer
+
+    at = {"host": "127.0.0.1", "port": 5552, "username": "guest", "password": "guest"}
+
+    async def run():
+        async with Producer(**at) as producer:
+            for stream in "clicks", "payments":
+                await producer.create_stream(stream)
+            for n in range(100):
+                await producer.send_wait("clicks", AMQPMessage(body=b"click %d" % n))
+            await producer.send_batch("payments", [AMQPMessage(body=b"payment %d" % n) for n in range(100)])
+        consumer, taken, done = Consumer(**at), [], asyncio.Event()
+
+        def take(message, _):
+            taken.append(message)
+            if len(taken) == 100:
+                done.set()
+
+        await consumer.start()
+        await consumer.subscribe("clicks", take, offset_specification=ConsumerOffsetSpecification(OffsetType.FIRST, None))
+        await asyncio.wait_for(done.wait(), 20)
+        await consumer.store_offset("clicks", "billing", 50)
+        await consumer.query_offset("clicks", "billing")
+        await consumer.delete_stream("payments")
+        await consumer.close()
+
+    asyncio.run(run())
+
+
 def nats():
     import asyncio
 
