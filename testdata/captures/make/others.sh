@@ -17,7 +17,7 @@ as() {
     local user=$1 dir=$2
     shift 2
     chmod 711 "$work"
-    command install -d -o "$user" "$dir"
+    install -d -o "$user" "$dir"
     runuser -u "$user" -- "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
 }
 
@@ -79,7 +79,7 @@ wait "$subscriber"
 
 export RABBITMQ_BASE=$work/rabbitmq RABBITMQ_MNESIA_BASE=$work/rabbitmq/mnesia RABBITMQ_LOG_BASE=$work/rabbitmq RABBITMQ_NODE_IP_ADDRESS=127.0.0.1
 export RABBITMQ_NODENAME=kdump@localhost RABBITMQ_PID_FILE=$work/rabbitmq/pid RABBITMQ_ENABLED_PLUGINS_FILE=$work/rabbitmq/plugins HOME=$work
-command install -d -o rabbitmq "$work/rabbitmq"
+install -d -o rabbitmq "$work/rabbitmq"
 echo '[rabbitmq_stream].' >"$work/rabbitmq/plugins" # its streams are at port 5552
 serve 5672 runuser -u rabbitmq -- /usr/lib/rabbitmq/bin/rabbitmq-server
 serve 4222 nats-server -a 127.0.0.1

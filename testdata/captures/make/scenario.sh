@@ -36,7 +36,11 @@ finish() {
     local status=$? pid ns
     set +e
     for pid in $(jobs -pr); do kill -9 "$pid"; done
-    for ns in "${namespaces[@]}"; do ip netns delete "$ns"; done
+    for ns in "${namespaces[@]}"; do
+        # Daemons are nobody's jobs.
+        for pid in $(ip netns pids "$ns"); do kill -9 "$pid"; done
+        ip netns delete "$ns"
+    done
     if [ "$status" = 0 ]; then
         rm -rf "$work"
     else
@@ -47,11 +51,11 @@ finish() {
 
 # require COMMAND PACKAGE: installs the Debian package when the command is missing.
 require() {
-    command -v "$1" >/dev/null || alone install "$2"
+    command -v "$1" >/dev/null || alone install_package "$2"
 }
 
 # Another program that installs may hold the lock for a while.
-install() {
+install_package() {
     twice apt-get update -qq && twice env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 "$1" >/dev/null
 }
 
