@@ -313,7 +313,7 @@ type judge struct {
 	must   map[string]int // those that are to be shown, all of their bytes being there
 	asked  map[string]int // by key, requests that are to be shown, in an exchange or alone
 	sent   map[string]int // by key, all requests
-	intact bool           // no byte is missing
+	intact bool           // nothing is missing
 	faults []string
 	missed []string
 }
@@ -325,9 +325,7 @@ const patience = 20_000_000
 func newJudge(w *truth, trace *impair.Trace) *judge {
 	j := &judge{truth: w, may: map[string]int{}, must: map[string]int{}, asked: map[string]int{}, sent: map[string]int{}}
 	held := trace.Holds(patience)
-	j.intact = !slices.ContainsFunc(held, func(h impair.Held) bool {
-		return !h.Beginning || !holds(h.Bytes[0]) || !holds(h.Bytes[1])
-	})
+	j.intact = !slices.ContainsFunc(held, func(h impair.Held) bool { return !h.Whole() })
 	// A trace may have every connection several times.
 	for ; len(held) > 0; held = held[len(w.frames):] {
 		j.expect(held[:len(w.frames)])

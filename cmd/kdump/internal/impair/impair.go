@@ -275,8 +275,11 @@ func (t *Trace) reuse(r *rand.Rand, ahead func(r *rand.Rand, t *Talk, dir int) u
 }
 
 // loseFirstEnds drops what says that a connection ends of which the ports are
-// used again.
+// used again, as if it had never ended.
 func loseFirstEnds(_ *rand.Rand, t *Trace) {
+	for _, talk := range t.Talks[:len(t.Talks)/2] {
+		talk.fin = [2]bool{}
+	}
 	t.Packets = slices.DeleteFunc(t.Packets, func(p Packet) bool {
 		return p.Talk < len(t.Talks)/2 && len(p.Payload) == 0 && p.Flags&(capture.FIN|capture.RST) != 0
 	})

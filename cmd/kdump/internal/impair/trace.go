@@ -26,6 +26,7 @@ type Packet struct {
 func (p *Packet) end() int { return p.From + len(p.Payload) }
 
 func (p *Packet) isSYN() bool { return p.Flags&capture.SYN != 0 }
+func (p *Packet) isFIN() bool { return p.Flags&capture.FIN != 0 }
 
 // A Talk is one connection as it really was. Ends[0] opened it, or sent its
 // first packet.
@@ -36,6 +37,7 @@ type Talk struct {
 	first [2]uint32 // sequence number of the first byte
 	known [2]bool   // first is
 	syn   bool      // its beginning was captured
+	fin   [2]bool   // so were the ends of what each side sent
 }
 
 // A Trace is the TCP packets of a capture.
@@ -99,6 +101,7 @@ func (t *Talk) place(p *Packet) {
 		begins++
 		t.syn = true
 	}
+	t.fin[p.Dir] = t.fin[p.Dir] || p.isFIN()
 	if !t.known[p.Dir] {
 		t.first[p.Dir], t.known[p.Dir] = begins, true
 	}
@@ -129,6 +132,7 @@ func (t *Trace) check() error {
 // Held is what a trace holds of a connection, in time to be read.
 type Held struct {
 	Beginning bool      // a SYN of it, where the connection's beginning was ever captured
+	Ends      [2]bool   // by direction, a FIN, where one was ever captured
 	Bytes     [2][]bool // of Talk.Sent, which
 
 	acked [2][]int64 // when they were acknowledged, 0 if never
@@ -141,6 +145,7 @@ func (t *Trace) Holds(patience int64) []Held {
 	held := make([]Held, len(t.Talks))
 	for i, talk := range t.Talks {
 		for dir := range talk.Sent {
+			held[i].Ends[dir] = !talk.fin[dir]
 			held[i].Bytes[dir] = make([]bool, len(talk.Sent[dir]))
 			held[i].acked[dir] = make([]int64, len(talk.Sent[dir]))
 		}
@@ -149,6 +154,7 @@ func (t *Trace) Holds(patience int64) []Held {
 		p := &t.Packets[i]
 		h := &held[p.Talk]
 		h.Beginning = h.Beginning || p.isSYN()
+		h.Ends[p.Dir] = h.Ends[p.Dir] || p.isFIN()
 		h.acknowledge(t.Talks[p.Talk], p)
 		if len(p.Payload) == 0 {
 			continue
@@ -160,6 +166,13 @@ func (t *Trace) Holds(patience int64) []Held {
 		}
 	}
 	return held
+}
+
+// Whole reports whether nothing is missing: no byte, nor what a SYN or a FIN
+// says of where they begin and end, for each takes a sequence number as a byte
+// does.
+func (h *Held) Whole() bool {
+	return h.Beginning && h.Ends == [2]bool{true, true} && !slices.Contains(h.Bytes[0], false) && !slices.Contains(h.Bytes[1], false)
 }
 
 // acknowledge takes note of what a packet acknowledges.
