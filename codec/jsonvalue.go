@@ -244,39 +244,72 @@ func marks(eight uint64) uint64 {
 
 // appendEscaped appends what is left of a string, and the quote behind it.
 func appendEscaped(dst, s []byte) []byte {
-	const digits = "0123456789ABCDEF"
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
-			if i+8 <= len(s) {
-				i += bits.TrailingZeros64(marks(binary.LittleEndian.Uint64(s[i:]))) / 8
-			}
+	for len(s) > 0 {
+		n := 0
+		dst, n = appendPlain(dst, s)
+		if s = s[n:]; len(s) == 0 {
+			break
+		}
+		if c := s[0]; c < utf8.RuneSelf {
+			dst, s = appendEscape(dst, c), s[1:]
 			continue
 		}
-		width := 1
-		if c >= utf8.RuneSelf {
-			if _, n := utf8.DecodeRune(s[i:]); n > 1 {
-				i += n
-				continue
-			}
-			width = malformed(s[i:])
+		n = beyondASCII(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; n == 0 {
+			dst, s = append(dst, "\uFFFD"...), s[malformed(s):]
 		}
-		dst = append(dst, s[start:i]...)
-		switch {
-		case c >= utf8.RuneSelf:
-			dst = append(dst, "\uFFFD"...)
-		case shortEscapes[c] != 0:
-			dst = append(dst, '\\', shortEscapes[c])
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		}
-		i += width
-		start = i
 	}
-	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// appendPlain appends the bytes that s begins with as far as they are ASCII and
+// need no escape, and says how many these are. Mostly they are few: eight are
+// written at a time, those that are not plain to be overwritten.
+func appendPlain(dst, s []byte) ([]byte, int) {
+	const word = 8
+	i := 0
+	for len(s)-i >= word {
+		if cap(dst)-len(dst) < word {
+			dst = grow(dst, len(s)-i+word)
+		}
+		eight := binary.LittleEndian.Uint64(s[i:])
+		end := len(dst)
+		binary.LittleEndian.PutUint64(dst[end:end+word], eight)
+		n := bits.TrailingZeros64(marks(eight)) / 8
+		dst, i = dst[:end+n], i+n
+		if n < word {
+			return dst, i
+		}
+	}
+	for i < len(s) && s[i] < utf8.RuneSelf && s[i] >= ' ' && shortEscapes[s[i]] == 0 {
+		dst = append(dst, s[i])
+		i++
+	}
+	return dst, i
+}
+
+// appendEscape appends an ASCII character that needs an escape.
+func appendEscape(dst []byte, c byte) []byte {
+	const digits = "0123456789ABCDEF"
+	if short := shortEscapes[c]; short != 0 {
+		return append(dst, '\\', short)
+	}
+	return append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+}
+
+// beyondASCII says how many bytes s begins with that are characters beyond
+// ASCII.
+func beyondASCII(s []byte) int {
+	i := 0
+	for i < len(s) && s[i] >= utf8.RuneSelf {
+		_, n := utf8.DecodeRune(s[i:])
+		if n == 1 {
+			break
+		}
+		i += n
+	}
+	return i
 }
 
 var shortEscapes = [utf8.RuneSelf]byte{
