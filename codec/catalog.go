@@ -30,14 +30,12 @@ type catalog struct {
 	headers [2]*API
 }
 
-// loaded is the list of files, made when first needed. Whoever comes second
-// at the same time makes it once more, and no harm is done.
-var loaded atomic.Pointer[catalog]
+// loaded is the list of files.
+var loaded lazy[catalog]
 
-func load() *catalog {
-	if c := loaded.Load(); c != nil {
-		return c
-	}
+func load() *catalog { return loaded.get(listFiles) }
+
+func listFiles() *catalog {
 	c := &catalog{headers: [2]*API{
 		Request:  {Key: -1, Name: "RequestHeader", file: "definitions/header/RequestHeader"},
 		Response: {Key: -1, Name: "ResponseHeader", file: "definitions/header/ResponseHeader"},
@@ -54,8 +52,7 @@ func load() *catalog {
 		}
 		c.apis[key] = &API{Key: int16(key), Name: name, file: "definitions/api/" + e.Name()}
 	}
-	loaded.CompareAndSwap(nil, c)
-	return loaded.Load()
+	return c
 }
 
 // APIs returns all known APIs by ascending key.

@@ -3,7 +3,6 @@ package codec
 import (
 	"encoding/binary"
 	"strconv"
-	"sync/atomic"
 )
 
 // Control is what a control record says (Kafka's ControlRecordType).
@@ -48,13 +47,12 @@ type controlKind struct {
 	schema  schema
 }
 
-// loadedControls is made when first needed.
-var loadedControls atomic.Pointer[[]*controlKind]
+var loadedControls lazy[[]*controlKind]
 
-func controlKinds() []*controlKind {
-	if list := loadedControls.Load(); list != nil {
-		return *list
-	}
+// controlKinds are the lines of the file definitions/controls.
+func controlKinds() []*controlKind { return *loadedControls.get(loadControlKinds) }
+
+func loadControlKinds() *[]*controlKind {
 	var list []*controlKind
 	for _, words := range linesOf("definitions/controls") {
 		number, err := strconv.ParseInt(words[0], 10, 16)
@@ -65,6 +63,5 @@ func controlKinds() []*controlKind {
 		k.schema.file = words[3]
 		list = append(list, k)
 	}
-	loadedControls.CompareAndSwap(nil, &list)
-	return *loadedControls.Load()
+	return &list
 }

@@ -3,17 +3,16 @@ package codec
 import (
 	"strconv"
 	"strings"
-	"sync/atomic"
 )
 
 // errorNames holds the names of Kafka's error codes by code+1 (there is a
-// code of -1), made when first needed.
-var errorNames atomic.Pointer[[]string]
+// code of -1).
+var errorNames lazy[[]string]
 
 // ErrorName returns the name of an error code as Kafka's class Errors has it,
 // such as "NOT_LEADER_OR_FOLLOWER" for 6; "" where the code is not known.
 func ErrorName(code int16) string {
-	names := loadErrorNames()
+	names := *errorNames.get(loadErrorNames)
 	if at := int(code) + 1; at >= 0 && at < len(names) {
 		return names[at]
 	}
@@ -24,7 +23,7 @@ func ErrorName(code int16) string {
 // "NOT_LEADER_OR_FOLLOWER", whatever the case of its letters, and whether
 // there is one.
 func ErrorByName(name string) (code int16, ok bool) {
-	for i, known := range loadErrorNames() {
+	for i, known := range *errorNames.get(loadErrorNames) {
 		if known != "" && strings.EqualFold(known, name) {
 			return int16(i - 1), true
 		}
@@ -32,14 +31,10 @@ func ErrorByName(name string) (code int16, ok bool) {
 	return 0, false
 }
 
-func loadErrorNames() []string {
-	if names := errorNames.Load(); names != nil {
-		return *names
-	}
+func loadErrorNames() *[]string {
 	text, _ := files.ReadFile("definitions/errors")
 	names := parseErrorNames(string(text))
-	errorNames.CompareAndSwap(nil, &names)
-	return *errorNames.Load()
+	return &names
 }
 
 // parseErrorNames reads lines of a code and a name.

@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync/atomic"
 )
 
 // Payload is a message inside the bytes of a field, or inside the key or value
@@ -232,21 +231,18 @@ func (surface) Tag(*Walker, uint32, []byte)         {}
 // schema is a record that is read from its file when first needed.
 type schema struct {
 	file   string
-	loaded atomic.Pointer[API]
+	loaded lazy[API]
 }
 
-// record returns the record. Whoever comes second at the same time reads it
-// once more, and no harm is done.
+// record returns the record.
 func (s *schema) record() *API {
-	if a := s.loaded.Load(); a != nil {
+	return s.loaded.get(func() *API {
+		a, err := loadRecord(s.file)
+		if err != nil {
+			panic("codec: " + err.Error()) // it is embedded, and a test reads them all
+		}
 		return a
-	}
-	a, err := loadRecord(s.file)
-	if err != nil {
-		panic("codec: " + err.Error()) // it is embedded, and a test reads them all
-	}
-	s.loaded.CompareAndSwap(nil, a)
-	return s.loaded.Load()
+	})
 }
 
 // loadRecord reads a record from a file.
@@ -267,13 +263,12 @@ func (s *schema) newest() int16 { return s.record().Versions(Request).Max() }
 // fault says what is wrong with bytes that should be the record.
 func (s *schema) fault(reason string) error { return errors.New(s.record().Name + " " + reason) }
 
-// loadedPayloads is made when first needed.
-var loadedPayloads atomic.Pointer[[]*payloadKind]
+var loadedPayloads lazy[[]*payloadKind]
 
-func payloadKinds() []*payloadKind {
-	if list := loadedPayloads.Load(); list != nil {
-		return *list
-	}
+// payloadKinds are the lines of the file definitions/payloads.
+func payloadKinds() []*payloadKind { return *loadedPayloads.get(loadPayloadKinds) }
+
+func loadPayloadKinds() *[]*payloadKind {
 	var list []*payloadKind
 	for _, words := range linesOf("definitions/payloads") {
 		k := &payloadKind{is: meaningNamed(words[0]), framing: framingNamed(words[2])}
@@ -283,8 +278,7 @@ func payloadKinds() []*payloadKind {
 		}
 		list = append(list, k)
 	}
-	loadedPayloads.CompareAndSwap(nil, &list)
-	return *loadedPayloads.Load()
+	return &list
 }
 
 // linesOf gives the words of each line of a file that is embedded, but for

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"sync/atomic"
 )
 
 // InternalTopic is one of the topics in which brokers keep their own state.
@@ -14,7 +13,7 @@ type InternalTopic struct {
 
 	framed  bool
 	records []string
-	loaded  atomic.Pointer[[]topicRecord] // made of records when first needed
+	loaded  lazy[[]topicRecord] // made of records
 }
 
 // topicRecord is one kind of record in an internal topic. Framed ones have no
@@ -38,39 +37,34 @@ func InternalTopicByName[T string | []byte](name T) *InternalTopic {
 	return nil
 }
 
-// loadedTopics is made when first needed.
-var loadedTopics atomic.Pointer[[]*InternalTopic]
+var loadedTopics lazy[[]*InternalTopic]
 
 func topics() []*InternalTopic {
-	if list := loadedTopics.Load(); list != nil {
-		return *list
-	}
-	list := loadTopics()
-	loadedTopics.CompareAndSwap(nil, &list)
-	return *loadedTopics.Load()
+	return *loadedTopics.get(func() *[]*InternalTopic {
+		list := loadTopics()
+		return &list
+	})
 }
 
 // loadTopics reads the file definitions/topics.
 func loadTopics() []*InternalTopic {
-	var topics []*InternalTopic
+	var list []*InternalTopic
 	for _, words := range linesOf("definitions/topics") {
-		topics = append(topics, &InternalTopic{Name: words[0], framed: words[1] == "framed", records: words[2:]})
+		list = append(list, &InternalTopic{Name: words[0], framed: words[1] == "framed", records: words[2:]})
 	}
-	return topics
+	return list
 }
 
 // kinds returns the kinds of records in the topic. To know their numbers, it
 // reads the definitions of all that have one.
 func (t *InternalTopic) kinds() []topicRecord {
-	if kinds := t.loaded.Load(); kinds != nil {
-		return *kinds
-	}
-	kinds := make([]topicRecord, len(t.records))
-	for i, name := range t.records {
-		kinds[i].name("record/"+name, t.framed)
-	}
-	t.loaded.CompareAndSwap(nil, &kinds)
-	return *t.loaded.Load()
+	return *t.loaded.get(func() *[]topicRecord {
+		kinds := make([]topicRecord, len(t.records))
+		for i, name := range t.records {
+			kinds[i].name("record/"+name, t.framed)
+		}
+		return &kinds
+	})
 }
 
 func (k *topicRecord) name(file string, framed bool) {
