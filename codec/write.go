@@ -8,8 +8,9 @@ import (
 // AppendMessage appends the bytes of a message to dst. A message that was
 // decoded comes out as it came in, trailing bytes included. A value that was
 // set is written as Kafka writes it, and so is every length, count and size
-// around it that is another one now; what else is odd around it stays. It fails for a tree that was not decoded to
-// its end and for more bytes than a frame can hold.
+// around it that is another one now; what else is odd around it stays. It fails
+// for a tree that was not decoded to its end and for more bytes than a frame can
+// hold.
 func AppendMessage(dst []byte, t *Tree) ([]byte, error) {
 	if t.fault != nil {
 		return dst, t.fault

@@ -205,10 +205,10 @@ func (c *counts) TLS(t *decode.TLS) {
 // summary is the closing line: what was seen, and what of it was not Kafka,
 // not answered, lost or not decoded, where there was any.
 func (p *pipeline) summary(read capture.Stats) string {
-	d, connections, conflicts := p.decoder.Stats(), p.assembler.Stats().Connections, p.assembler.Stats().Conflicts
+	d, a := p.decoder.Stats(), p.assembler.Stats()
 	parts := []string{
 		count(read.Packets, "packet"),
-		fmt.Sprintf("%s (%d Kafka)", count(connections, "connection"), d.Kafka),
+		fmt.Sprintf("%s (%d Kafka)", count(a.Connections, "connection"), d.Kafka),
 		count(p.exchanges, "exchange"),
 	}
 	if p.failed.n > 0 {
@@ -225,8 +225,8 @@ func (p *pipeline) summary(read capture.Stats) string {
 		{p.undecoded, count(p.undecoded, "piece") + " not decoded"},
 		{d.TLS, count(d.TLS, "connection") + " with TLS"},
 		{d.Other, count(d.Other, "connection") + " without Kafka"},
-		{connections - p.talking, count(connections-p.talking, "connection") + " without data"},
-		{conflicts, count(conflicts, "direction") + " with conflicting retransmissions"},
+		{a.Connections - p.talking, count(a.Connections-p.talking, "connection") + " without data"},
+		{a.Conflicts, count(a.Conflicts, "direction") + " with conflicting retransmissions"},
 		{read.Drops, count(read.Drops, "packet") + " dropped"},
 		{read.Outages, count(read.Outages, "outage") + " of the interface"},
 		{p.unshown, count(p.unshown, "result") + " lost"},

@@ -25,7 +25,8 @@ const (
 
 // Decompressor implements [records.Decompressor]. It reuses its memory, which
 // comes to little more than the limit, or a third more of it while it grows;
-// to about twice as much while it gives up on a zstd frame that is hostile. It is not safe for use by several goroutines at once.
+// to about twice as much while it gives up on a zstd frame that is hostile. It
+// is not safe for use by several goroutines at once.
 type Decompressor struct {
 	limit int
 	room  []byte
