@@ -29,7 +29,8 @@ type conversation struct {
 	latest    caller
 	sasl      sasl
 	lost      [2]int  // by direction, how often messages may have been lost
-	hiding    [2]bool // by direction, messages may hold secrets, to go by the requests so far
+	asked     apiSet  // the APIs of the requests so far
+	hiding    [2]bool // by direction, messages may hold secrets, to go by these
 }
 
 // caller is what requests' headers say of who sends them.

@@ -6,8 +6,11 @@ import "github.com/kdump/kdump/codec"
 // version, so that bytes of one that cannot be read are better not shown.
 func MayHide(key int16, d codec.Direction) bool {
 	root := newest(key, d)
-	return root != nil && (root.Has(codec.Secret) || root.Has(codec.SaslToken) ||
-		root.Has(codec.EnvelopeRequest) || root.Has(codec.EnvelopeResponse))
+	return root != nil && hasSecrets(root)
+}
+
+func hasSecrets(root *codec.Op) bool {
+	return root.Has(codec.Secret) || root.Has(codec.SaslToken) || root.Has(codec.EnvelopeRequest) || root.Has(codec.EnvelopeResponse)
 }
 
 // newest returns what the newest version of an API's messages holds, nil where
@@ -36,10 +39,25 @@ func (c *conversation) mayHide(d codec.Direction) bool {
 // was seen. Those with records may, for Kafka keeps secrets in some of its own,
 // and behind a SASL handshake come tokens.
 func (c *conversation) noteHiding(key int16) {
-	for i := range c.hiding {
-		if d := codec.Direction(i); !c.hiding[d] {
-			root := newest(key, d)
-			c.hiding[d] = key == apiSaslHandshake || MayHide(key, d) || root != nil && root.HasRecords()
-		}
+	if !c.asked.add(key) {
+		return
 	}
+	for i := range c.hiding {
+		root := newest(key, codec.Direction(i))
+		c.hiding[i] = c.hiding[i] || key == apiSaslHandshake || root != nil && (hasSecrets(root) || root.HasRecords())
+	}
+}
+
+// apiSet is a set of APIs by their keys, as far as these are below 128.
+type apiSet [2]uint64
+
+// add adds an API and reports whether it may not have been there.
+func (s *apiSet) add(key int16) bool {
+	if key < 0 || int(key) >= 64*len(s) {
+		return true
+	}
+	word, bit := &s[key/64], uint64(1)<<(key%64)
+	there := *word&bit != 0
+	*word |= bit
+	return !there
 }
