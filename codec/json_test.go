@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -167,6 +168,33 @@ func TestJSONStrings(t *testing.T) {
 	}
 }
 
+// What stands for a text is what stands for each of its characters, wherever
+// they stand and however much room there is before.
+func TestJSONOfTexts(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	characters := []rune("\x00\x1f\n\t\"\\!#[]~\x7f\u0080é\u2028日\uFFFD😀")
+	for n := range 3000 {
+		text, want := []byte(nil), "before\""
+		for len(text) < n%1200 {
+			c := 'a' + r.Int32N(26)
+			if r.IntN(5) < n%5 {
+				c = characters[r.IntN(len(characters))]
+			}
+			text = utf8.AppendRune(text, c)
+			one := AppendJSONString(nil, string(c))
+			want += string(one[1 : len(one)-1])
+		}
+		want += `"`
+		before := append(make([]byte, 0, len("before")+r.IntN(2*len(want))), "before"...)
+		if got := string(AppendJSONText(before, text)); got != want {
+			t.Fatalf("%q: got %s, want %s", text, got, want)
+		}
+		if got := string(AppendJSONString(before, text)); got != want {
+			t.Fatalf("%q as a string: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 // The texts are those of java.lang.Double.toString.
 func TestJSONFloats(t *testing.T) {
 	tests := []struct {
@@ -197,14 +225,14 @@ func TestJSONOfEveryLength(t *testing.T) {
 	}
 	for power := int64(1); power > 0; power *= 3 {
 		for _, n := range []int64{power - 1, power, power + 1, power * 2 / 3, -power, 1 - power} {
-			check(appendJSONInt([]byte("before"), n), strconv.FormatInt(n, 10))
+			check(AppendJSONInt([]byte("before"), n), strconv.FormatInt(n, 10))
 		}
 	}
 	for n := range int64(100_000) {
-		check(appendJSONInt([]byte("before"), n*1009), strconv.FormatInt(n*1009, 10))
+		check(AppendJSONInt([]byte("before"), n*1009), strconv.FormatInt(n*1009, 10))
 	}
-	check(appendJSONInt([]byte("before"), math.MaxInt64), "9223372036854775807")
-	check(appendJSONInt([]byte("before"), math.MinInt64), "-9223372036854775808")
+	check(AppendJSONInt([]byte("before"), math.MaxInt64), "9223372036854775807")
+	check(AppendJSONInt([]byte("before"), math.MinInt64), "-9223372036854775808")
 	r := rand.New(rand.NewPCG(1, 2))
 	raw, plain := make([]byte, 100), make([]byte, 100)
 	for n := range len(raw) {

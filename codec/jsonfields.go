@@ -124,7 +124,7 @@ func (j *jsonVisitor) fields(dst []byte, op *Op) ([]byte, bool) {
 					room[key] = '0' + byte(v)
 					n += key + 1
 				} else {
-					dst = appendJSONInt(dst[:n+key], v)
+					dst = AppendJSONInt(dst[:n+key], v)
 					n, dst = len(dst), dst[:cap(dst)]
 				}
 				continue
@@ -260,7 +260,7 @@ func (j *jsonVisitor) fixedArray(dst []byte, op *Op, n, width int, src []byte) (
 func appendJSONArray(dst []byte, op *Op, raw []byte) []byte {
 	for width := int(op.Width); len(raw) >= width; raw = raw[width:] {
 		if op.Kind == Int32 { // as mostly, without a call
-			dst = appendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
+			dst = AppendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
 		} else {
 			dst = appendJSONFixed(dst, op, raw[:width])
 		}

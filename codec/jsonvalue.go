@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
-	"unicode/utf8"
 )
 
 // AppendJSONValue appends a value, neither null nor of kind Struct or Array,
@@ -25,11 +24,11 @@ func AppendJSONValue(dst []byte, op *Op, raw []byte) []byte {
 func appendJSONFixed(dst []byte, op *Op, raw []byte) []byte {
 	switch op.Kind {
 	case Int32:
-		return appendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
+		return AppendJSONInt(dst, int64(int32(binary.BigEndian.Uint32(raw))))
 	case Int64:
-		return appendJSONInt(dst, int64(binary.BigEndian.Uint64(raw)))
+		return AppendJSONInt(dst, int64(binary.BigEndian.Uint64(raw)))
 	case Int16:
-		return appendJSONInt(dst, int64(int16(binary.BigEndian.Uint16(raw))))
+		return AppendJSONInt(dst, int64(int16(binary.BigEndian.Uint16(raw))))
 	case Bool:
 		return strconv.AppendBool(dst, raw[0] != 0)
 	case Float64:
@@ -37,11 +36,12 @@ func appendJSONFixed(dst []byte, op *Op, raw []byte) []byte {
 	case UUID:
 		return appendUUID(dst, raw)
 	}
-	return appendJSONInt(dst, op.Int(raw))
+	return AppendJSONInt(dst, op.Int(raw))
 }
 
-// appendJSONInt is quick with the numbers that Kafka's messages are full of.
-func appendJSONInt(dst []byte, n int64) []byte {
+// AppendJSONInt appends an integer: as strconv.AppendInt does, in less time for
+// the numbers that Kafka's messages are full of.
+func AppendJSONInt(dst []byte, n int64) []byte {
 	if uint64(n) < 10 {
 		return append(dst, '0'+byte(n))
 	}
@@ -187,161 +187,6 @@ func appendUUID(dst, raw []byte) []byte {
 	text[22] = forURLs[low<<4&63]
 	text[23] = '"'
 	return append(dst, text[:]...)
-}
-
-// AppendJSONString appends a string in quotes, escaped as Kafka does: quotes,
-// backslashes and control characters alone. What is not UTF-8 becomes U+FFFD
-// as Java's decoder has it.
-func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
-	return appendJSONString(dst, []byte(s))
-}
-
-func appendJSONString(dst, s []byte) []byte {
-	start := len(dst) + len(`"`)
-	end := start + len(s)
-	dst = grow(dst, len(s)+len(`""`))[:end]
-	dst[start-1] = '"'
-	if len(s) < 8 {
-		return appendEscaped(dst[:start], s)
-	}
-	out, rest := dst[start:], s
-	for len(rest) > 16 && len(out) > 16 {
-		one, two := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
-		if marks(one)|marks(two) != 0 {
-			return appendEscaped(dst[:end-len(rest)], rest)
-		}
-		binary.LittleEndian.PutUint64(out, one)
-		binary.LittleEndian.PutUint64(out[8:], two)
-		out, rest = out[16:], rest[16:]
-	}
-	if len(rest) > 8 && len(out) > 8 {
-		one := binary.LittleEndian.Uint64(rest)
-		if marks(one) != 0 {
-			return appendEscaped(dst[:end-len(rest)], rest)
-		}
-		binary.LittleEndian.PutUint64(out, one)
-		rest = rest[8:]
-	}
-	// The last eight bytes, which those before may overlap.
-	if eight := binary.LittleEndian.Uint64(s[len(s)-8:]); marks(eight) == 0 {
-		binary.LittleEndian.PutUint64(dst[end-8:], eight)
-		return append(dst, '"')
-	}
-	return appendEscaped(dst[:end-len(rest)], rest)
-}
-
-// marks gives 0 for eight bytes of a string, the first one lowest, that are
-// ASCII and need no escape. Of others the lowest bit that is set marks the
-// first byte that is not so; what is set above it means nothing.
-func marks(eight uint64) uint64 {
-	const each, top = 0x0101010101010101, 0x8080808080808080
-	// Taking 1 from a byte of 0 borrows and so sets its top bit. So does taking
-	// 0x21 from what is below it: control characters and quotes, and they alone
-	// of ASCII, once bit 1 is turned.
-	backslash, other := eight^each*'\\'-each, eight^each*2-each*0x21
-	return (eight | backslash | other) & top
-}
-
-// appendEscaped appends what is left of a string, and the quote behind it.
-func appendEscaped(dst, s []byte) []byte {
-	for len(s) > 0 {
-		n := 0
-		dst, n = appendPlain(dst, s)
-		if s = s[n:]; len(s) == 0 {
-			break
-		}
-		if c := s[0]; c < utf8.RuneSelf {
-			dst, s = appendEscape(dst, c), s[1:]
-			continue
-		}
-		n = beyondASCII(s)
-		dst = append(dst, s[:n]...)
-		if s = s[n:]; n == 0 {
-			dst, s = append(dst, "\uFFFD"...), s[malformed(s):]
-		}
-	}
-	return append(dst, '"')
-}
-
-// appendPlain appends the bytes that s begins with as far as they are ASCII and
-// need no escape, and says how many these are. Mostly they are few: eight are
-// written at a time, those that are not plain to be overwritten.
-func appendPlain(dst, s []byte) ([]byte, int) {
-	const word = 8
-	i := 0
-	for len(s)-i >= word {
-		if cap(dst)-len(dst) < word {
-			dst = grow(dst, len(s)-i+word)
-		}
-		eight := binary.LittleEndian.Uint64(s[i:])
-		end := len(dst)
-		binary.LittleEndian.PutUint64(dst[end:end+word], eight)
-		n := bits.TrailingZeros64(marks(eight)) / 8
-		dst, i = dst[:end+n], i+n
-		if n < word {
-			return dst, i
-		}
-	}
-	for i < len(s) && s[i] < utf8.RuneSelf && s[i] >= ' ' && shortEscapes[s[i]] == 0 {
-		dst = append(dst, s[i])
-		i++
-	}
-	return dst, i
-}
-
-// appendEscape appends an ASCII character that needs an escape.
-func appendEscape(dst []byte, c byte) []byte {
-	const digits = "0123456789ABCDEF"
-	if short := shortEscapes[c]; short != 0 {
-		return append(dst, '\\', short)
-	}
-	return append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-}
-
-// beyondASCII says how many bytes s begins with that are characters beyond
-// ASCII.
-func beyondASCII(s []byte) int {
-	i := 0
-	for i < len(s) && s[i] >= utf8.RuneSelf {
-		_, n := utf8.DecodeRune(s[i:])
-		if n == 1 {
-			break
-		}
-		i += n
-	}
-	return i
-}
-
-var shortEscapes = [utf8.RuneSelf]byte{
-	'"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't',
-}
-
-// malformed gives how many of the bytes at the start of s, which are no
-// character, Java's String constructor replaces by one U+FFFD: as many as
-// begin a character, and all three of an encoded surrogate.
-func malformed(s []byte) int {
-	low, high := byte(0x80), byte(0xbf)
-	length := 0
-	switch c := s[0]; {
-	case c >= 0xc2 && c <= 0xdf:
-		length = 2
-	case c == 0xe0:
-		length, low = 3, 0xa0
-	case c > 0xe0 && c <= 0xef:
-		length = 3
-	case c == 0xf0:
-		length, low = 4, 0x90
-	case c > 0xf0 && c < 0xf4:
-		length = 4
-	case c == 0xf4:
-		length, high = 4, 0x8f
-	}
-	n := 1
-	for n < length && n < len(s) && s[n] >= low && s[n] <= high {
-		n++
-		low, high = 0x80, 0xbf
-	}
-	return n
 }
 
 // appendJSONFloat appends a number as Java's Double.toString has it, the

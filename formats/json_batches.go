@@ -105,7 +105,7 @@ func appendMember(dst []byte, key string, n int64) []byte {
 	dst = append(dst, ',', '"')
 	dst = append(dst, key...)
 	dst = append(dst, '"', ':')
-	return strconv.AppendInt(dst, n, 10)
+	return codec.AppendJSONInt(dst, n)
 }
 
 func appendBool(dst []byte, key string, v bool) []byte {

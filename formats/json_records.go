@@ -72,9 +72,9 @@ func (p *recordPrinter) appendBatch(dst []byte, b *records.Batch, raw []byte, to
 func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.InternalTopic) []byte {
 	r := &p.record
 	dst = append(dst, `{"offset":`...)
-	dst = strconv.AppendInt(dst, r.Offset, 10)
+	dst = codec.AppendJSONInt(dst, r.Offset)
 	if b.Magic > 0 {
-		dst = appendMember(dst, "timestamp", r.Timestamp)
+		dst = codec.AppendJSONInt(append(dst, `,"timestamp":`...), r.Timestamp)
 	}
 	switch {
 	case b.Control():
@@ -110,7 +110,7 @@ func (p *recordPrinter) appendBytesMember(dst []byte, name string, b []byte) []b
 	case len(b) > pieceSize:
 		return p.appendLong(dst, b, text)
 	case text:
-		return codec.AppendJSONString(append(dst, `":`...), b)
+		return codec.AppendJSONText(append(dst, `":`...), b)
 	}
 	return codec.AppendJSONBytes(append(dst, `Base64":`...), b)
 }
@@ -119,7 +119,7 @@ func (p *recordPrinter) appendBytesMember(dst []byte, name string, b []byte) []b
 // that are written out as they come.
 func (p *recordPrinter) appendLong(dst, b []byte, text bool) []byte {
 	const piece = pieceSize / 3 * 3 // whole groups of base64
-	appendPiece := codec.AppendJSONString[[]byte]
+	appendPiece := codec.AppendJSONText
 	if !text {
 		appendPiece = codec.AppendJSONBytes
 		dst = append(dst, "Base64"...)
