@@ -67,6 +67,7 @@ type Decoder struct {
 	learner  learner
 	walker   codec.Walker
 	finder   finder
+	parts    partFinder
 	prober   prober
 	exchange Exchange // being told of
 	inner    Exchange // the one inside an Envelope
@@ -77,6 +78,7 @@ type Decoder struct {
 	buffers buffers
 	waiting waiting
 	held    int // bytes that messages take which are not free
+	tails   int // of these, bytes of batches that go on in another message
 }
 
 // New makes a decoder that tells sink what it sees.

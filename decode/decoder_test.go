@@ -244,6 +244,13 @@ func FuzzStream(f *testing.F) {
 			f.Add(append(bytes.Clone(script[:100]), 2, 0, 9), uint8(3))
 		}
 	}
+	var parts []byte
+	for i, p := range cut(join(batch(1, 40), batch(2, 300), batch(1, 9)), 150) {
+		for _, s := range p.steps(int32(i)) {
+			parts = append(parts, bytesOf(int8(s.dir), int16(len(s.bytes)), s.bytes)...)
+		}
+	}
+	f.Add(parts, uint8(3))
 	for _, sides := range foreign() {
 		piece := sides[0][:min(len(sides[0]), 200)]
 		f.Add(bytesOf(int8(0), int16(len(piece)), piece), uint8(0))

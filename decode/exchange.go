@@ -93,6 +93,8 @@ type Message struct {
 	// Batches are those of the records fields that were cut out of the body:
 	// Batches[i] belongs to Body.Cuts[i].
 	Batches [][]records.Batch
+	// Parts are the records fields that are parts of streams, in their order.
+	Parts []Part
 	// Problem says why the body can not be read, where that was known before
 	// it was walked: an unknown version, a hole. nil elsewhere.
 	Problem error

@@ -28,9 +28,10 @@ type conversation struct {
 	queue     queue
 	latest    caller
 	sasl      sasl
-	lost      [2]int  // by direction, how often messages may have been lost
-	asked     apiSet  // the APIs of the requests so far
-	hiding    [2]bool // by direction, messages may hold secrets, to go by these
+	snapshot  *snapshot // being fetched
+	lost      [2]int    // by direction, how often messages may have been lost
+	asked     apiSet    // the APIs of the requests so far
+	hiding    [2]bool   // by direction, messages may hold secrets, to go by these
 }
 
 // caller is what requests' headers say of who sends them.
@@ -264,7 +265,10 @@ func (m *message) lay(d codec.Direction, key, version int16, keepRecords bool) {
 		return
 	}
 	m.Layout = layout
-	if layout.Ops[0].HasRecords() && !keepRecords {
+	root := &layout.Ops[0]
+	// A part of a stream cannot be scanned while it comes: it may have to be
+	// searched for where a batch begins.
+	if root.HasRecords() && !keepRecords && !root.Has(codec.RecordsPart) {
 		m.startCutting(layout)
 	}
 }
@@ -344,6 +348,7 @@ func (c *conversation) end(time int64, reason string) {
 		}
 	}
 	c.giveUp(why)
+	c.forget()
 }
 
 // closing says in words why a connection has ended.

@@ -271,6 +271,7 @@ func (c *conversation) finishResponse(m *message, frame []byte) {
 	m.MayHide = c.mayHide(codec.Response)
 	if m.request != nil {
 		c.noteResponse(m)
+		c.findParts(m)
 	}
 	c.tell(m.request, m, "")
 	c.decoder.release(m.request)

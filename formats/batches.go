@@ -1,7 +1,8 @@
 package formats
 
 import (
-	"encoding/binary"
+	"cmp"
+	"slices"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/codec/records"
@@ -15,74 +16,67 @@ type batchReader struct {
 	room    []records.Batch
 }
 
-// of returns the batches of the records field that the walker visits and how
-// many bytes it has. They are valid until the next call. Of a part of a stream
-// of records there are none where none can be found.
-func (r *batchReader) of(m *decode.Message, w *codec.Walker, op *codec.Op, raw []byte) (batches []records.Batch, size int) {
+// recordsField is what is to be seen of a records field.
+type recordsField struct {
+	batches []records.Batch
+	raw     []byte // the bytes of the batches, nil where they are not at hand
+	size    int    // bytes of the field
+	earlier int    // bytes of the first batch that came in earlier parts of a stream
+}
+
+// earlierOf returns how many bytes of a batch came in earlier parts.
+func (f *recordsField) earlierOf(batch int) int {
+	if batch > 0 {
+		return 0
+	}
+	return f.earlier
+}
+
+// of returns what there is of the records field that the walker visits. It is
+// valid until the next call. Of a part of a stream of records there are no
+// batches where none can be found.
+func (r *batchReader) of(m *decode.Message, w *codec.Walker, op *codec.Op, raw []byte) recordsField {
 	if cut := w.Cut(); cut >= 0 {
+		f := recordsField{size: m.Body.Cuts[cut].Size}
 		if cut < len(m.Batches) {
-			batches = m.Batches[cut]
+			f.batches = m.Batches[cut]
 		}
-		size = m.Body.Cuts[cut].Size
-		if op.Is == codec.RecordsPart && !beginsStream(w, op) && !beginWithBatch(batches) {
-			batches = nil // what was scanned began in the middle of one
+		return f
+	}
+	f := recordsField{raw: raw, size: len(raw)}
+	if len(raw) == 0 {
+		return f
+	}
+	stream := raw
+	r.room = r.room[:0]
+	if op.Is == codec.RecordsPart {
+		part := partAt(m, w.Offset())
+		switch stream, f.earlier = part.Bytes, part.Earlier; {
+		case stream == nil:
+			return f
+		case part.Earlier > 0:
+			f.raw = stream
+		case part.Before > 0:
+			r.room = append(r.room, records.Batch{Err: earlierPart, Available: part.Before})
 		}
-		return batches, size
 	}
-	switch {
-	case len(raw) == 0:
-		return nil, 0
-	case op.Is == codec.RecordsPart && !beginsStream(w, op):
-		return r.part(raw), len(raw)
-	}
-	return r.scan(r.room[:0], raw), len(raw)
-}
-
-func (r *batchReader) scan(dst []records.Batch, raw []byte) []records.Batch {
-	r.scanner.Reset(dst, true)
-	r.scanner.Write(raw)
+	r.scanner.Reset(r.room, true)
+	r.scanner.Write(stream)
 	r.room = r.scanner.Close()
-	return r.room
+	f.batches = r.room
+	return f
 }
 
-// beginsStream reports whether a part of a stream of records is its first one.
-func beginsStream(w *codec.Walker, op *codec.Op) bool {
-	position := w.Sibling(op)
-	return len(position) == 8 && binary.BigEndian.Uint64(position) == 0
-}
-
-// beginWithBatch reports whether the first of batches is one whose checksum is
-// right, so that the bytes that were scanned began with a batch.
-func beginWithBatch(batches []records.Batch) bool {
-	return len(batches) > 0 && batches[0].Magic == 2 && batches[0].Valid
+// partAt returns the part of a stream whose field ends at an offset of a
+// message's body, nothing where it is not known.
+func partAt(m *decode.Message, end int) decode.Part {
+	i, ok := slices.BinarySearchFunc(m.Parts, end, func(p decode.Part, end int) int { return cmp.Compare(p.End, end) })
+	if !ok {
+		return decode.Part{}
+	}
+	return m.Parts[i]
 }
 
 // earlierPart is said of what stands before the first batch in a part of a
 // stream. Nothing is wrong with it.
 const earlierPart = "the end of a batch that began in an earlier part"
-
-// part returns the batches in a part of a stream that is not its first one.
-func (r *batchReader) part(raw []byte) []records.Batch {
-	at := records.Align(raw)
-	switch {
-	case at < 0:
-		return nil
-	case areBatches(r.scan(r.room[:0], raw[:at])):
-		at = 0 // they are whole, and damaged
-	}
-	room := r.room[:0]
-	if at > 0 {
-		room = append(room, records.Batch{Err: earlierPart, Available: at})
-	}
-	return r.scan(room, raw[at:])
-}
-
-// areBatches reports whether all of them are batches, and whole.
-func areBatches(batches []records.Batch) bool {
-	for i := range batches {
-		if batches[i].Err != "" || batches[i].Partial {
-			return false
-		}
-	}
-	return true
-}

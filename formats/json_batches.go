@@ -9,13 +9,13 @@ import (
 
 // appendBatches appends what stands for a records field. A batch without
 // records has 61 bytes, and of its JSON five times as many.
-func (p *jsonPrinter) appendBatches(dst []byte, batches []records.Batch) []byte {
+func (p *jsonPrinter) appendBatches(dst []byte, f *recordsField) []byte {
 	dst = append(dst, '[')
-	for i := range batches {
+	for i := range f.batches {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = p.spill(appendBatch(dst, &batches[i]))
+		dst = p.spill(appendBatch(dst, &f.batches[i], f.earlierOf(i)))
 	}
 	return append(dst, ']')
 }
@@ -28,8 +28,9 @@ func appendNoBatches(dst []byte, size int) []byte {
 	return append(dst, "}]"...)
 }
 
-// appendBatch appends one batch, in the names of Kafka's DumpLogSegments.
-func appendBatch(dst []byte, b *records.Batch) []byte {
+// appendBatch appends one batch, in the names of Kafka's DumpLogSegments. earlier
+// is how many bytes of it came in earlier parts of a stream.
+func appendBatch(dst []byte, b *records.Batch, earlier int) []byte {
 	switch {
 	case b.Err != "":
 		dst = append(dst, `{"error":`...)
@@ -50,6 +51,9 @@ func appendBatch(dst []byte, b *records.Batch) []byte {
 		dst = append(dst, `,"crc":`...)
 		dst = strconv.AppendUint(dst, uint64(b.CRC), 10)
 		dst = appendBool(dst, "isvalid", b.Valid)
+	}
+	if earlier > 0 {
+		dst = appendMember(dst, "earlierBytes", int64(earlier))
 	}
 	return append(dst, '}')
 }

@@ -25,33 +25,38 @@ func newRecordPrinter(p *jsonPrinter, d records.Decompressor) recordPrinter {
 		keysOnly: p.opt.Records == Keys}
 }
 
-// appendBatches appends the batches of the records field in raw with their
-// records. topic is the internal one that they are of, nil for others.
-func (p *recordPrinter) appendBatches(dst []byte, batches []records.Batch, raw []byte, topic *codec.InternalTopic) []byte {
+// appendBatches appends the batches of a records field, whose bytes are at hand,
+// with their records. topic is the internal one that they are of, nil for
+// others.
+func (p *recordPrinter) appendBatches(dst []byte, f *recordsField, topic *codec.InternalTopic) []byte {
 	dst = append(dst, '[')
-	for i := range batches {
+	raw := f.raw
+	for i := range f.batches {
 		if p.printer.out.err != nil {
 			break // to inflate the others is much work for nobody
 		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		b := &batches[i]
+		b := &f.batches[i]
 		if b.Err != "" || b.Partial {
-			dst = appendBatch(dst, b)
+			dst = appendBatch(dst, b, f.earlierOf(i))
 			raw = raw[b.Available:]
 			continue
 		}
-		dst = p.printer.spill(p.appendBatch(dst, b, raw[:b.Size], topic))
+		// The header is told when it is known whether the records can be read.
+		err := p.reader.Open(raw[:b.Size], b)
+		dst = appendBatch(dst, b, f.earlierOf(i))
+		dst = p.printer.spill(p.appendRecords(dst[:len(dst)-1], b, err, topic))
 		raw = raw[b.Size:]
 	}
 	return append(dst, ']')
 }
 
-func (p *recordPrinter) appendBatch(dst []byte, b *records.Batch, raw []byte, topic *codec.InternalTopic) []byte {
-	err := p.reader.Open(raw, b)
-	dst = appendBatch(dst, b)
-	dst = append(dst[:len(dst)-1], `,"records":[`...) // the object goes on
+// appendRecords appends the records of a batch, which could be opened or not, to
+// its object, and ends that.
+func (p *recordPrinter) appendRecords(dst []byte, b *records.Batch, err error, topic *codec.InternalTopic) []byte {
+	dst = append(dst, `,"records":[`...)
 	for first := true; err == nil && p.printer.out.err == nil && p.reader.Next(&p.record); first = false {
 		if !first {
 			dst = append(dst, ',')

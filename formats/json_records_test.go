@@ -334,87 +334,80 @@ func BenchmarkRecords(b *testing.B) {
 	}
 }
 
-// snapshotPart is an exchange with a part of a snapshot, of which scanned are
-// the batches where its bytes went by and are nil.
-func snapshotPart(t testing.TB, position int, part []byte, scanned []records.Batch) *decode.Exchange {
+// snapshotPart is an exchange with a part of a snapshot, in which are found the
+// batches that part says, if any.
+func snapshotPart(t testing.TB, raw []byte, part *decode.Part) *decode.Exchange {
 	t.Helper()
-	if scanned == nil {
-		scanned = []records.Batch{{Size: len(part)}}
-	}
 	snapshot := build(t, "FetchSnapshot", codec.Response, 0, map[string][]any{"topics": {1}, "topics[].name": {"__cluster_metadata"},
-		"topics[].partitions": {1}, "topics[].partitions[].position": {position}, "topics[].partitions[].unalignedRecords": {scanned}})
+		"topics[].partitions": {1}, "topics[].partitions[].unalignedRecords": {[]records.Batch{{Size: len(raw)}}}})
+	at := snapshot.Body.Cuts[0].At
+	snapshot.Body = codec.Body{Bytes: append(append(bytes.Clone(snapshot.Body.Bytes[:at]), raw...), snapshot.Body.Bytes[at:]...)}
+	snapshot.Batches = nil
 	if part != nil {
-		at := snapshot.Body.Cuts[0].At
-		snapshot.Body = codec.Body{Bytes: append(append(bytes.Clone(snapshot.Body.Bytes[:at]), part...), snapshot.Body.Bytes[at:]...)}
-		snapshot.Batches = nil
+		part.End = at + len(raw)
+		snapshot.Parts = []decode.Part{*part}
 	}
 	return exchangeOf(t, snapshot)
 }
 
-// A part of a snapshot shows the batches that lie whole in it.
+// A part of a snapshot shows the batches that end in it.
 func TestSnapshotPart(t *testing.T) {
 	one := batch2(t, 0, aRecord{nil, []byte("\x01\x14\x00\x00"), nil})
 	wrong := bytes.Clone(one)
 	wrong[len(wrong)-2]++
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	const (
-		end     = `{"error":"the end of a batch that began in an earlier part","size":52}`
-		valid   = `"isvalid":true,"records":[{"offset":100,"timestamp":1000,"key":null,"value":{"type":"NoOpRecord","version":0,"data":{}},"headers":[]}]}`
+		begin   = `"unalignedRecords":[`
+		header  = `{"baseOffset":100,`
+		record  = `"records":[{"offset":100,"timestamp":1000,"key":null,"value":{"type":"NoOpRecord","version":0,"data":{}},"headers":[]}]}`
+		valid   = `"isvalid":true,` + record
 		damaged = `"isvalid":false,"records":[{`
 		partial = `{"partial":true,"size":72,"available":40}]`
-		unknown = `[{"error":"part of a stream of records, which may begin and end within a batch","size":`
 	)
 	for _, test := range []struct {
-		name     string
-		position int
-		part     []byte
-		want     []string
-		bad      bool
+		name string
+		raw  []byte
+		part *decode.Part
+		json []string
+		text []string
+		bad  bool
 	}{
-		{"in the middle", 500, join(one[20:], one, one[:40]), []string{`"unalignedRecords":[` + end + `,{"baseOffset":100,`, valid, partial}, false},
-		{"at a batch", 500, join(one, one[:40]), []string{`"unalignedRecords":[{"baseOffset":100,`, valid, partial}, false},
-		{"behind a damaged batch", 500, join(wrong, one), []string{`"unalignedRecords":[{"baseOffset":100,`, damaged, valid}, true},
-		{"within a batch", 500, one[20:], []string{unknown + `52}]`}, false},
-		{"the first", 0, join(wrong, one, one[:40]), []string{`"unalignedRecords":[{"baseOffset":100,`, damaged, valid, partial}, true},
+		{"the first", join(wrong, one, one[:40]), &decode.Part{Bytes: join(wrong, one, one[:40])},
+			[]string{begin + header, damaged, valid, partial}, []string{"- offsets 100, 1 record", "- partial batch, 40 B of 72 B"}, true},
+		{"going on", join(one[20:], one, one[:40]), &decode.Part{Bytes: join(one, one, one[:40]), Earlier: 20},
+			[]string{begin + header, `"isvalid":true,"earlierBytes":20,` + record + `,` + header, valid, partial},
+			[]string{"72 B, CreateTime 2000, leader epoch 0, 20 B of it in earlier parts\n", "- partial batch, 40 B of 72 B"}, false},
+		{"going on, damaged", wrong[20:], &decode.Part{Bytes: wrong, Earlier: 20},
+			[]string{begin + header, `"isvalid":false,"earlierBytes":20,"records":[{`}, []string{"20 B of it in earlier parts\n"}, true},
+		{"of the middle of a batch", one[5:40], &decode.Part{Bytes: one[:40], Earlier: 5},
+			[]string{begin + `{"partial":true,"size":72,"available":40,"earlierBytes":5}]`}, []string{"- partial batch, 40 B of 72 B, 5 B of it in earlier parts"}, false},
+		{"behind a batch of which nothing is known", join(one[20:], one, one[:40]), &decode.Part{Bytes: join(one, one[:40]), Before: 52},
+			[]string{begin + `{"error":"the end of a batch that began in an earlier part","size":52},` + header, valid, partial},
+			[]string{"- 52 B: the end of a batch that began in an earlier part\n", `null: {"type":"NoOpRecord"`}, false},
+		{"within a batch", one[20:], nil,
+			[]string{begin + `{"error":"part of a stream of records, which may begin and end within a batch","size":52}]`}, []string{"unalignedRecords: 52 B"}, false},
 	} {
-		e := snapshotPart(t, test.position, test.part, nil)
+		e := snapshotPart(t, test.raw, test.part)
 		got := printed(t, Options{Format: NDJSON, Records: Full}, e)
-		for _, want := range test.want {
+		validate(t, strictSchema(t), got)
+		text := printed(t, Options{Verbose: true, Records: Full}, e)
+		for _, want := range test.json {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: %s\nlacks %s", test.name, got, want)
 			}
 		}
-		validate(t, strictSchema(t), got)
-		text := printed(t, Options{Verbose: true, Records: Full}, e)
+		for _, want := range test.text {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %s\nlacks %q", test.name, text, want)
+			}
+		}
 		if strings.Contains(text, "bad-batches") != test.bad {
 			t.Errorf("%s: bad batches in %s", test.name, text)
 		}
-	}
-	text := printed(t, Options{Verbose: true, Records: Full}, snapshotPart(t, 500, join(one[20:], one), nil))
-	for _, want := range []string{"- 52 B: the end of a batch that began in an earlier part\n", `null: {"type":"NoOpRecord"`} {
-		if !strings.Contains(text, want) {
-			t.Errorf("%s\nlacks %q", text, want)
-		}
-	}
-}
-
-// Of a part whose bytes went by there are batches where it is the first one, or
-// began with a batch.
-func TestSnapshotPartThatWentBy(t *testing.T) {
-	good := records.Batch{Magic: 2, BaseOffset: 77, Count: 1, Size: 100, Available: 100, Header: true, Valid: true}
-	bad := good
-	bad.Valid = false
-	for _, test := range []struct {
-		position int
-		scanned  records.Batch
-		want     string
-	}{
-		{0, good, `[{"baseOffset":77,`}, {0, bad, `[{"baseOffset":77,`}, {500, good, `[{"baseOffset":77,`},
-		{500, bad, `[{"error":"part of a stream`}, {500, records.Batch{Size: 100, Available: 100, Err: "no"}, `[{"error":"part of a stream`},
-	} {
-		e := snapshotPart(t, test.position, nil, []records.Batch{test.scanned})
-		if got := printed(t, Options{Format: NDJSON}, e); !strings.Contains(got, `"unalignedRecords":`+test.want) {
-			t.Errorf("position %d: %s\nlacks %s", test.position, got, test.want)
+		headers := printed(t, Options{Format: NDJSON}, e)
+		validate(t, strictSchema(t), headers)
+		if strings.Contains(headers, `"records":[`) || strings.Contains(headers, `"earlierBytes"`) != strings.Contains(got, `"earlierBytes"`) {
+			t.Errorf("%s: the headers alone are %s", test.name, headers)
 		}
 	}
 }
@@ -438,7 +431,7 @@ func FuzzRecords(f *testing.F) {
 		var scanner records.Scanner
 		scanner.Reset(nil, true)
 		scanner.Write(field)
-		rest := p.values.records.appendBatches(nil, scanner.Close(), field, codec.InternalTopicByName(topic))
+		rest := p.values.records.appendBatches(nil, &recordsField{batches: scanner.Close(), raw: field}, codec.InternalTopicByName(topic))
 		got := append(out.Bytes(), rest...)
 		if bytes.IndexByte(got, '\n') >= 0 {
 			t.Errorf("%s", got)

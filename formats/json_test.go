@@ -398,14 +398,6 @@ func TestBatchesInTheMessage(t *testing.T) {
 		t.Error(got)
 	}
 	validate(t, strictSchema(t), got)
-
-	snapshot := build(t, "FetchSnapshot", codec.Response, 0, map[string][]any{"topics": {1}, "topics[].partitions": {1},
-		"topics[].partitions[].position": {500}, "topics[].partitions[].unalignedRecords": {[]records.Batch{{Size: 26}}}})
-	withRecords(&snapshot, message)
-	got = printed(t, Options{Format: NDJSON}, exchangeOf(t, snapshot))
-	if !strings.Contains(got, `"unalignedRecords":[{"error":"part of a stream of records, which may begin and end within a batch","size":26}]`) {
-		t.Error(got)
-	}
 }
 
 // Envelopes show what is inside them, and withhold their bytes where these

@@ -140,7 +140,8 @@ func (s *summary) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 		return
 	}
 	if op.Kind == codec.Records {
-		s.addRecords(s.batches.of(s.message, w, op, raw))
+		f := s.batches.of(s.message, w, op, raw)
+		s.addRecords(f.batches, f.size)
 	}
 	s.group.note(op, raw)
 	if !step.keep {

@@ -92,27 +92,28 @@ func appendShown(dst, json []byte) []byte {
 // recordsField appends a line for each batch of a field and, where they are asked
 // for and at hand, for each record.
 func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
-	batches, size := t.batches.of(t.message, w, op, raw)
-	if t.inside.wanted == Batches || w.Cut() >= 0 || len(batches) == 0 {
-		t.records(batches, size)
+	f := t.batches.of(t.message, w, op, raw)
+	if t.inside.wanted == Batches || f.raw == nil || len(f.batches) == 0 {
+		t.records(&f)
 		return
 	}
 	t.dst = append(t.dst, '\n')
 	topic := t.inside.topic.internal(op, t.names)
-	for i := range batches {
+	rest := f.raw
+	for i := range f.batches {
 		if t.out.err != nil {
 			return // to inflate the others is much work for nobody
 		}
-		b := &batches[i]
+		b := &f.batches[i]
 		whole := b.Err == "" && !b.Partial
 		var err error
 		if whole {
-			err = t.inside.reader.Open(raw, b)
-			raw = raw[b.Size:]
+			err = t.inside.reader.Open(rest, b)
+			rest = rest[b.Size:]
 		} else {
-			raw = raw[b.Available:]
+			rest = rest[b.Available:]
 		}
-		t.batchLine(b)
+		t.batchLine(b, f.earlierOf(i))
 		if whole {
 			t.recordLines(b, topic, err)
 		}

@@ -437,22 +437,28 @@ func (t *tree) bytes(raw []byte) {
 }
 
 // records appends what the headers of the batches say.
-func (t *tree) records(batches []records.Batch, size int) {
-	if len(batches) == 0 {
+func (t *tree) records(f *recordsField) {
+	if len(f.batches) == 0 {
 		t.dst = append(t.dst, ' ')
-		t.dst = append(appendBytes(t.dst, int64(size)), '\n')
+		t.dst = append(appendBytes(t.dst, int64(f.size)), '\n')
 		return
 	}
 	t.dst = append(t.dst, '\n')
-	for i := range batches {
-		t.batchLine(&batches[i])
+	for i := range f.batches {
+		t.batchLine(&f.batches[i], f.earlierOf(i))
 	}
 }
 
-func (t *tree) batchLine(b *records.Batch) {
+// batchLine appends the line of a batch of which earlier bytes came in earlier
+// parts of a stream.
+func (t *tree) batchLine(b *records.Batch, earlier int) {
 	t.spaces(t.indent + levelIndent)
 	t.dst = append(t.dst, "- "...)
 	t.batch(b)
+	if earlier > 0 {
+		t.dst = appendBytes(append(t.dst, ", "...), int64(earlier))
+		t.dst = append(t.dst, " of it in earlier parts"...)
+	}
 	t.dst = t.out.spill(append(t.dst, '\n'))
 }
 

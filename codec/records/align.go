@@ -8,6 +8,23 @@ import (
 // alignmentCost bounds how many bytes Align checks, in times of those it has.
 const alignmentCost = 4
 
+// Unfinished returns the beginning of the batch that ends behind a stream of
+// batches, or nothing where the stream ends with a batch. ok is false where it
+// comes to bytes that are no batch.
+func Unfinished(stream []byte) (tail []byte, ok bool) {
+	for len(stream) >= overhead {
+		size := int(int32(binary.BigEndian.Uint32(stream[sizeAt:])))
+		switch {
+		case size < leastSize:
+			return nil, false
+		case size > len(stream)-overhead:
+			return stream, true
+		}
+		stream = stream[overhead+size:]
+	}
+	return stream, true
+}
+
 // Align returns where the first batch of magic 2 begins that lies whole in a
 // part of a stream of batches, such as FetchSnapshot carries: one whose
 // checksum is right. It returns -1 where it finds none.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Three nodes, each broker and controller, of 4.4.0 and then of 3.9.2, and what passes between them: elections, replica fetches, heartbeats,
-# forwarded requests. Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire; the
-# quorum's leader resigns.
+# forwarded requests. Node 3 is killed and started again; a fourth, which is a broker alone, fetches its metadata over the wire, from 4.4.0
+# a snapshot in parts that cut batches; the quorum's leader resigns.
 . "$(dirname "$0")/scenario.sh"
 begin cluster "$@"
 
@@ -35,6 +35,7 @@ replica.lag.time.max.ms=4000
 controller.quorum.fetch.timeout.ms=3000
 controller.quorum.election.timeout.ms=1500
 metadata.log.max.record.bytes.between.snapshots=3000
+controller.quorum.fetch.snapshot.max.bytes=700
 metadata.max.idle.interval.ms=1000
 END
 }
