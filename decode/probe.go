@@ -304,10 +304,14 @@ func (p *prober) body(layout *codec.Layout, body []byte, size int, final bool) v
 }
 
 // records judges the beginning of a records field of n bytes, where the frame
-// has room for room. Only what is fetched may end within a batch.
+// has room for room. Only what is fetched may end within a batch, and only a
+// part of a stream may begin within one.
 func (p *prober) records(layout *codec.Layout, b []byte, n, room int) verdict {
 	if n > room {
 		return no
+	}
+	if layout.Ops[0].Has(codec.RecordsPart) {
+		return yes
 	}
 	const beginning = 26 // offset, size, magic, and some more: nothing real is shorter
 	if n < beginning {

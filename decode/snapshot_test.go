@@ -194,6 +194,26 @@ func damaged(batch []byte) []byte {
 	return b
 }
 
+// Also where all that is seen of a connection are parts that begin within a
+// batch it is known to be Kafka, and where the next message begins.
+func TestPartsAlone(t *testing.T) {
+	stream, _ := aStream(12, rand.New(rand.NewPCG(7, 8)))
+	for _, size := range []int{10, 70, 200} {
+		parts := cut(stream, size)[1:]
+		var steps []step
+		for i, p := range parts {
+			steps = append(steps, p.steps(int32(i))...)
+		}
+		start := fresh
+		start.SawSYN = false
+		sink := partSink{t: t}
+		play(New(&sink, Options{}), start, 1<<20, append(steps, closed("closed"))...)
+		if len(sink.parts) != len(parts) {
+			t.Errorf("parts of %d bytes: %d of %d exchanges are shown", size, len(sink.parts), len(parts))
+		}
+	}
+}
+
 // A batch that never ends is not kept beyond what may be held.
 func TestAPartOfABatchWithoutEnd(t *testing.T) {
 	endless := batch(1, 10)

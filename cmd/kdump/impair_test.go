@@ -158,13 +158,14 @@ func essence(line []byte) string {
 
 var (
 	topicName = regexp.MustCompile(`("topicId":"[^"]*"),"topicName":"[^"]*"`)
+	ofStream  = regexp.MustCompile(`"unalignedRecords":\[[^]]*\]`) // batches that may have begun in other messages
 	mechanism = regexp.MustCompile(`,"sasl":\{[^}]*\}`)
 	ending    = regexp.MustCompile(`,"unanswered":"(connection|end|port reused|its response may)[^"]*"`)
 )
 
 // withoutNames is JSON without what was learned from other messages.
 func withoutNames(b []byte) string {
-	b = topicName.ReplaceAll(b, []byte("$1"))
+	b = ofStream.ReplaceAll(topicName.ReplaceAll(b, []byte("$1")), nil)
 	return string(mechanism.ReplaceAll(b, nil))
 }
 
