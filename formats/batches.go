@@ -9,62 +9,74 @@ import (
 	"github.com/kdump/kdump/decode"
 )
 
-// batchReader finds the batches of records fields, whether their bytes are at
-// hand or were scanned when they passed.
+// batchReader reads the batches of a records field one after another, whether
+// their bytes are at hand or were scanned when they passed. A field may have
+// millions: they are not listed.
 type batchReader struct {
+	size    int            // bytes of the field
+	batch   *records.Batch // that was read last, valid until the next one is
+	raw     []byte         // its bytes, where they are at hand
+	earlier int            // how many of these came in earlier parts of a stream
+
 	scanner records.Scanner
 	room    []records.Batch
+	listed  []records.Batch // those still to come, of a field whose bytes went by
+	before  int             // bytes before the first batch
+	rest    []byte          // and from there on
+	begun   int             // how many of these came in earlier parts
 }
 
-// recordsField is what is to be seen of a records field.
-type recordsField struct {
-	batches []records.Batch
-	raw     []byte // the bytes of the batches, nil where they are not at hand
-	size    int    // bytes of the field
-	earlier int    // bytes of the first batch that came in earlier parts of a stream
-}
-
-// earlierOf returns how many bytes of a batch came in earlier parts.
-func (f *recordsField) earlierOf(batch int) int {
-	if batch > 0 {
-		return 0
-	}
-	return f.earlier
-}
-
-// of returns what there is of the records field that the walker visits. It is
-// valid until the next call. Of a part of a stream of records there are no
-// batches where none can be found.
-func (r *batchReader) of(m *decode.Message, w *codec.Walker, op *codec.Op, raw []byte) recordsField {
+// start begins with the records field that the walker visits.
+func (r *batchReader) start(m *decode.Message, w *codec.Walker, op *codec.Op, raw []byte) {
+	*r = batchReader{room: r.room, size: len(raw), rest: raw}
 	if cut := w.Cut(); cut >= 0 {
-		f := recordsField{size: m.Body.Cuts[cut].Size}
+		r.size = m.Body.Cuts[cut].Size
 		if cut < len(m.Batches) {
-			f.batches = m.Batches[cut]
+			r.listed = m.Batches[cut]
 		}
-		return f
-	}
-	f := recordsField{raw: raw, size: len(raw)}
-	if len(raw) == 0 {
-		return f
-	}
-	stream := raw
-	r.room = r.room[:0]
-	if op.Is == codec.RecordsPart {
+	} else if op.Is == codec.RecordsPart {
 		part := partAt(m, w.Offset())
-		switch stream, f.earlier = part.Bytes, part.Earlier; {
-		case stream == nil:
-			return f
-		case part.Earlier > 0:
-			f.raw = stream
-		case part.Before > 0:
-			r.room = append(r.room, records.Batch{Err: earlierPart, Available: part.Before})
-		}
+		r.before, r.rest, r.begun = part.Before, part.Bytes, part.Earlier
 	}
-	r.scanner.Reset(r.room, true)
-	r.scanner.Write(stream)
+}
+
+// none reports, before the first batch is read, whether there are bytes in which
+// no batches are known.
+func (r *batchReader) none() bool {
+	return r.size > 0 && len(r.listed) == 0 && len(r.rest) == 0
+}
+
+// next reads the next batch and reports whether there was one.
+func (r *batchReader) next() bool {
+	r.raw, r.earlier = nil, 0
+	switch {
+	case len(r.listed) > 0:
+		r.batch, r.listed = &r.listed[0], r.listed[1:]
+		return true
+	case r.before > 0:
+		r.room = append(r.room[:0], records.Batch{Err: earlierPart, Available: r.before})
+		r.before = 0
+	case len(r.rest) == 0:
+		return false
+	default:
+		r.scan()
+	}
+	r.batch = &r.room[0]
+	return true
+}
+
+// scan reads the batch that the rest begins with. What is no batch, and what is
+// behind it, is one.
+func (r *batchReader) scan() {
+	first := records.First(r.rest)
+	r.scanner.Reset(r.room[:0], true)
+	r.scanner.Write(first)
 	r.room = r.scanner.Close()
-	f.batches = r.room
-	return f
+	if b := &r.room[0]; b.Err != "" {
+		first, b.Available = r.rest, len(r.rest)
+	}
+	r.raw, r.rest = first, r.rest[len(first):]
+	r.earlier, r.begun = r.begun, 0
 }
 
 // partAt returns the part of a stream whose field ends at an offset of a

@@ -9,13 +9,13 @@ import (
 
 // appendBatches appends what stands for a records field. A batch without
 // records has 61 bytes, and of its JSON five times as many.
-func (p *jsonPrinter) appendBatches(dst []byte, f *recordsField) []byte {
+func (p *jsonPrinter) appendBatches(dst []byte, r *batchReader) []byte {
 	dst = append(dst, '[')
-	for i := range f.batches {
-		if i > 0 {
+	for first := true; p.out.err == nil && r.next(); first = false {
+		if !first {
 			dst = append(dst, ',')
 		}
-		dst = p.spill(appendBatch(dst, &f.batches[i], f.earlierOf(i)))
+		dst = p.spill(appendBatch(dst, r.batch, r.earlier))
 	}
 	return append(dst, ']')
 }

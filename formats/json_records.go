@@ -28,27 +28,21 @@ func newRecordPrinter(p *jsonPrinter, d records.Decompressor) recordPrinter {
 // appendBatches appends the batches of a records field, whose bytes are at hand,
 // with their records. topic is the internal one that they are of, nil for
 // others.
-func (p *recordPrinter) appendBatches(dst []byte, f *recordsField, topic *codec.InternalTopic) []byte {
+func (p *recordPrinter) appendBatches(dst []byte, r *batchReader, topic *codec.InternalTopic) []byte {
 	dst = append(dst, '[')
-	raw := f.raw
-	for i := range f.batches {
-		if p.printer.out.err != nil {
-			break // to inflate the others is much work for nobody
-		}
-		if i > 0 {
+	// Where nobody reads the output, to inflate more is much work for nothing.
+	for first := true; p.printer.out.err == nil && r.next(); first = false {
+		if !first {
 			dst = append(dst, ',')
 		}
-		b := &f.batches[i]
+		b := r.batch
 		if b.Err != "" || b.Partial {
-			dst = appendBatch(dst, b, f.earlierOf(i))
-			raw = raw[b.Available:]
+			dst = appendBatch(dst, b, r.earlier)
 			continue
 		}
-		// The header is told when it is known whether the records can be read.
-		err := p.reader.Open(raw[:b.Size], b)
-		dst = appendBatch(dst, b, f.earlierOf(i))
+		err := p.reader.Open(r.raw, b) // it tells more of the header
+		dst = appendBatch(dst, b, r.earlier)
 		dst = p.printer.spill(p.appendRecords(dst[:len(dst)-1], b, err, topic))
-		raw = raw[b.Size:]
 	}
 	return append(dst, ']')
 }

@@ -92,14 +92,14 @@ func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, raw []byte) bool 
 }
 
 func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) []byte {
-	f := s.batches.of(s.message, w, op, raw)
-	if len(f.batches) == 0 && f.size > 0 {
-		return appendNoBatches(dst, f.size)
+	s.batches.start(s.message, w, op, raw)
+	switch {
+	case s.batches.none():
+		return appendNoBatches(dst, s.batches.size)
+	case s.opt.Records == Batches || w.Cut() >= 0:
+		return s.records.printer.appendBatches(dst, &s.batches)
 	}
-	if s.opt.Records == Batches || f.raw == nil {
-		return s.records.printer.appendBatches(dst, &f)
-	}
-	return s.records.appendBatches(dst, &f, s.topic.internal(op, s.exchange.Names))
+	return s.records.appendBatches(dst, &s.batches, s.topic.internal(op, s.exchange.Names))
 }
 
 // noteError notes an error code other than 0, with the path of the struct that

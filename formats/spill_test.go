@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -147,6 +148,21 @@ func TestManyHeadersAndBatchesPassThrough(t *testing.T) {
 		text := printedInPieces(t, Options{Records: level, Verbose: true}, e)
 		if n := strings.Count(text, "- offsets 100-99, no records,"); n != batches {
 			t.Errorf("%d lines of batches, want %d:\n%.2000s", n, batches, text)
+		}
+	}
+}
+
+// Nothing is gathered of batches, of which a field may have millions.
+func TestBatchesAreNotGathered(t *testing.T) {
+	const batches = 100_000
+	e := produced(t, "orders", bytes.Repeat(batch2(t, 0), batches))
+	for _, opt := range []Options{{Format: NDJSON}, {Format: NDJSON, Records: Full}, {Verbose: true}, {Records: Full}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		New(discard{}, opt).Exchange(e)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+			t.Errorf("%+v: %d bytes were allocated for %d batches", opt, n, batches)
 		}
 	}
 }

@@ -140,8 +140,8 @@ func (s *summary) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 		return
 	}
 	if op.Kind == codec.Records {
-		f := s.batches.of(s.message, w, op, raw)
-		s.addRecords(f.batches, f.size)
+		s.batches.start(s.message, w, op, raw)
+		s.addRecords(&s.batches)
 	}
 	s.group.note(op, raw)
 	if !step.keep {

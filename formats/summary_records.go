@@ -16,12 +16,12 @@ type recordSums struct {
 }
 
 // addRecords adds up the batches of one records field.
-func (s *summary) addRecords(batches []records.Batch, size int) {
+func (s *summary) addRecords(field *batchReader) {
 	r := &s.records
-	r.size += int64(size)
-	r.unknown = r.unknown || size > 0 && len(batches) == 0
-	for i := range batches {
-		r.add(&batches[i])
+	r.size += int64(field.size)
+	r.unknown = r.unknown || field.none()
+	for field.next() {
+		r.add(field.batch)
 	}
 }
 

@@ -92,31 +92,28 @@ func appendShown(dst, json []byte) []byte {
 // recordsField appends a line for each batch of a field and, where they are asked
 // for and at hand, for each record.
 func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
-	f := t.batches.of(t.message, w, op, raw)
-	if t.inside.wanted == Batches || f.raw == nil || len(f.batches) == 0 {
-		t.records(&f)
+	t.batches.start(t.message, w, op, raw)
+	if t.batches.size == 0 || t.batches.none() {
+		t.dst = append(t.dst, ' ')
+		t.dst = append(appendBytes(t.dst, int64(t.batches.size)), '\n')
 		return
 	}
 	t.dst = append(t.dst, '\n')
-	topic := t.inside.topic.internal(op, t.names)
-	rest := f.raw
-	for i := range f.batches {
-		if t.out.err != nil {
-			return // to inflate the others is much work for nobody
+	var topic *codec.InternalTopic
+	withRecords := t.inside.wanted != Batches && w.Cut() < 0
+	if withRecords {
+		topic = t.inside.topic.internal(op, t.names)
+	}
+	// Where nobody reads the output, to inflate more is much work for nothing.
+	for t.out.err == nil && t.batches.next() {
+		b := t.batches.batch
+		if !withRecords || b.Err != "" || b.Partial {
+			t.batchLine(b, t.batches.earlier)
+			continue
 		}
-		b := &f.batches[i]
-		whole := b.Err == "" && !b.Partial
-		var err error
-		if whole {
-			err = t.inside.reader.Open(rest, b)
-			rest = rest[b.Size:]
-		} else {
-			rest = rest[b.Available:]
-		}
-		t.batchLine(b, f.earlierOf(i))
-		if whole {
-			t.recordLines(b, topic, err)
-		}
+		err := t.inside.reader.Open(t.batches.raw, b) // it tells more of the header
+		t.batchLine(b, t.batches.earlier)
+		t.recordLines(b, topic, err)
 	}
 }
 

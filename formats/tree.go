@@ -436,19 +436,6 @@ func (t *tree) bytes(raw []byte) {
 	}
 }
 
-// records appends what the headers of the batches say.
-func (t *tree) records(f *recordsField) {
-	if len(f.batches) == 0 {
-		t.dst = append(t.dst, ' ')
-		t.dst = append(appendBytes(t.dst, int64(f.size)), '\n')
-		return
-	}
-	t.dst = append(t.dst, '\n')
-	for i := range f.batches {
-		t.batchLine(&f.batches[i], f.earlierOf(i))
-	}
-}
-
 // batchLine appends the line of a batch of which earlier bytes came in earlier
 // parts of a stream.
 func (t *tree) batchLine(b *records.Batch, earlier int) {

@@ -45,7 +45,8 @@ func TestUnfinished(t *testing.T) {
 		{"a size alone", join(one, one[:12]), 12},
 		{"no batch", join(one, make([]byte, 12)), -1},
 		{"a negative size", claiming(message(1, 0, 0, 5, "x"), 1<<31), -1},
-		{"the largest size", claiming(message(1, 0, 0, 5, "x"), 1<<31-1), len(message(1, 0, 0, 5, "x"))},
+		{"the largest size", claiming(message(1, 0, 0, 5, "x"), 1<<31-13), len(message(1, 0, 0, 5, "x"))},
+		{"a size beyond it", claiming(message(1, 0, 0, 5, "x"), 1<<31-12), -1},
 	} {
 		tail, ok := records.Unfinished(test.stream)
 		if ok != (test.tail >= 0) || ok && len(tail) != test.tail || !bytes.HasSuffix(test.stream, tail) {
@@ -79,6 +80,9 @@ func FuzzAlign(f *testing.F) {
 		want := 0
 		if last := batches[len(batches)-1]; last.Partial {
 			want = last.Available
+		}
+		if first := records.First(part); len(first) != batches[0].Available {
+			t.Errorf("the first batch has %d bytes, and not %+v", len(first), batches[0])
 		}
 		if tail, ok := records.Unfinished(part); !ok || len(tail) != want {
 			t.Errorf("%d bytes are left of the last batch, %v, where %d are", len(tail), ok, want)
