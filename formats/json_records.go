@@ -81,10 +81,10 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 	case topic != nil:
 		dst = p.appendInternal(dst, r, topic)
 	default:
-		dst = p.appendField(dst, "key", r.Key)
+		dst = p.appendMember(dst, keyMember, r.Key)
 		dst = appendSchemaID(dst, "keySchemaId", r.Key)
 		if !p.keysOnly {
-			dst = p.appendField(dst, "value", r.Value)
+			dst = p.appendMember(dst, valueMember, r.Value)
 			dst = appendSchemaID(dst, "valueSchemaId", r.Value)
 		}
 	}
@@ -94,36 +94,42 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 	return append(dst, '}')
 }
 
-// appendField appends a member whose value is text, or null, or, where the
-// bytes are no UTF-8, base64 under a name that says so.
-func (p *recordPrinter) appendField(dst []byte, name string, b []byte) []byte {
-	return p.appendBytesMember(append(dst, ','), name, b)
-}
+// member is what a member begins with whose value is text, or other bytes.
+type member struct{ text, base64 string }
 
-func (p *recordPrinter) appendBytesMember(dst []byte, name string, b []byte) []byte {
-	dst = append(append(dst, '"'), name...)
-	text := utf8.Valid(b)
+var (
+	keyMember       = member{`,"key":`, `,"keyBase64":`}
+	valueMember     = member{`,"value":`, `,"valueBase64":`}
+	headerKeyMember = member{`{"key":`, `{"keyBase64":`}
+)
+
+// appendMember appends a member whose value is text, or null, or, where the
+// bytes are no UTF-8, base64 under a name that says so.
+func (p *recordPrinter) appendMember(dst []byte, m member, b []byte) []byte {
 	switch {
 	case b == nil:
-		return append(dst, `":null`...)
+		return append(append(dst, m.text...), "null"...)
 	case len(b) > pieceSize:
-		return p.appendLong(dst, b, text)
-	case text:
-		return codec.AppendJSONText(append(dst, `":`...), b)
+		return p.appendLong(dst, m, b)
+	case utf8.Valid(b):
+		return codec.AppendJSONText(append(dst, m.text...), b)
 	}
-	return codec.AppendJSONBytes(append(dst, `Base64":`...), b)
+	return codec.AppendJSONBytes(append(dst, m.base64...), b)
 }
 
-// appendLong ends a member's name and appends a value that is long, in pieces
-// that are written out as they come.
-func (p *recordPrinter) appendLong(dst, b []byte, text bool) []byte {
+// appendLong appends a member whose value is long, in pieces that are written
+// out as they come.
+func (p *recordPrinter) appendLong(dst []byte, m member, b []byte) []byte {
 	const piece = pieceSize / 3 * 3 // whole groups of base64
 	appendPiece := codec.AppendJSONText
-	if !text {
+	text := utf8.Valid(b)
+	if text {
+		dst = append(dst, m.text...)
+	} else {
 		appendPiece = codec.AppendJSONBytes
-		dst = append(dst, "Base64"...)
+		dst = append(dst, m.base64...)
 	}
-	dst = append(dst, `":"`...)
+	dst = append(dst, '"')
 	for len(b) > 0 && p.printer.out.err == nil {
 		n := min(piece, len(b))
 		for text && n < len(b) && !utf8.RuneStart(b[n]) {
@@ -146,8 +152,8 @@ func (p *recordPrinter) appendHeaders(dst []byte, headers records.Headers) []byt
 		if !first {
 			dst = append(dst, ',')
 		}
-		dst = p.appendBytesMember(append(dst, '{'), "key", h.Key)
-		dst = p.printer.spill(append(p.appendField(dst, "value", h.Value), '}'))
+		dst = p.appendMember(dst, headerKeyMember, h.Key)
+		dst = p.printer.spill(append(p.appendMember(dst, valueMember, h.Value), '}'))
 	}
 }
 
@@ -179,7 +185,7 @@ func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *cod
 	if message, ok := p.payloads.readKey(topic, r.Key); ok {
 		dst = p.payloads.appendMessage(append(dst, `,"key":`...), message)
 	} else {
-		dst = p.appendField(dst, "key", r.Key)
+		dst = p.appendMember(dst, keyMember, r.Key)
 	}
 	if !p.keysOnly {
 		dst = p.appendInternalValue(dst, r, topic)
@@ -197,5 +203,5 @@ func (p *recordPrinter) appendInternalValue(dst []byte, r *records.Record, topic
 	if p.payloads.mayHide(topic, r.Key, r.Value) {
 		return codec.AppendJSONString(append(dst, `,"value":`...), withheld)
 	}
-	return p.appendField(dst, "value", r.Value)
+	return p.appendMember(dst, valueMember, r.Value)
 }
