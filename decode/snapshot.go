@@ -18,7 +18,7 @@ type Part struct {
 	// the field.
 	Bytes   []byte
 	Earlier int // how many of Bytes are of earlier parts
-	Before  int // bytes of the field before Bytes: the end of a batch that began in a part not seen
+	Before  int // bytes of the field before Bytes, of a batch that began in an earlier part
 }
 
 // mostParts bounds the parts in one message. Kafka's brokers put one into each
@@ -111,7 +111,7 @@ func (c *conversation) follow(id []byte, position int64, raw []byte) Part {
 		return part
 	}
 	if len(tail) == len(part.Bytes) && part.Earlier > 0 {
-		part = Part{} // the whole of it is the middle of a batch
+		part = Part{Before: len(raw)}
 	} else {
 		tail = bytes.Clone(tail)
 	}

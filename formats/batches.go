@@ -41,7 +41,7 @@ func (r *batchReader) start(m *decode.Message, w *codec.Walker, op *codec.Op, ra
 }
 
 // none reports, before the first batch is read, whether there are bytes in which
-// no batches are known.
+// no batch is known to begin or to end.
 func (r *batchReader) none() bool {
 	return r.size > 0 && len(r.listed) == 0 && len(r.rest) == 0
 }
@@ -91,4 +91,4 @@ func partAt(m *decode.Message, end int) decode.Part {
 
 // earlierPart is said of what stands before the first batch in a part of a
 // stream. Nothing is wrong with it.
-const earlierPart = "the end of a batch that began in an earlier part"
+const earlierPart = "of a batch that began in an earlier part"

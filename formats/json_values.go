@@ -95,7 +95,7 @@ func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, r
 	s.batches.start(s.message, w, op, raw)
 	switch {
 	case s.batches.none():
-		return appendNoBatches(dst, s.batches.size)
+		return appendNoBatches(dst, &s.batches)
 	case s.opt.Records == Batches || w.Cut() >= 0:
 		return s.records.printer.appendBatches(dst, &s.batches)
 	}

@@ -452,7 +452,7 @@ func (t *tree) batchLine(b *records.Batch, earlier int) {
 func (t *tree) batch(b *records.Batch) {
 	switch {
 	case b.Err == earlierPart:
-		t.dst = append(appendBytes(t.dst, int64(b.Available)), ": "...)
+		t.dst = append(appendBytes(t.dst, int64(b.Available)), ' ')
 		t.dst = append(t.dst, earlierPart...)
 		return
 	case b.Err != "":
