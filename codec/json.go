@@ -15,10 +15,16 @@ type JSON struct {
 	UnknownTags bool
 	// Hook, where it is set, is asked for other values than Kafka's.
 	Hook JSONHook
+	// Spill, where it is set, is handed what was appended so far, or most of
+	// it, whenever that is much: the JSON of a message may be many times as
+	// long as it is. It may write that out, and returns what is to be appended
+	// to instead.
+	Spill func(dst []byte) []byte
 	// Walker has read the message: Rest and Offset tell where it ended.
 	Walker Walker
 
 	dst    []byte
+	much   int   // how many bytes of dst are so many that they are spilled
 	open   int32 // the innermost object or array that is open, -1 for none
 	tags   bool  // in it the list of unknown tags is open
 	tagged []taggedStruct
@@ -64,6 +70,9 @@ func (j *JSON) Append(dst []byte, layout *Layout, body Body) ([]byte, error) {
 
 func (j *JSON) append(dst []byte, layout *Layout, body Body, visitor Visitor) ([]byte, error) {
 	j.dst, j.open, j.tags, j.tagged = dst, -1, false, j.tagged[:0]
+	if j.much == 0 {
+		j.much = spillSize
+	}
 	j.Walker.DefinitionOrder = true
 	err := j.Walker.Walk(layout, body, visitor)
 	for j.open >= 0 {
@@ -71,6 +80,21 @@ func (j *JSON) append(dst []byte, layout *Layout, body Body, visitor Visitor) ([
 	}
 	dst, j.dst = j.dst, nil
 	return dst, err
+}
+
+// spillSize is how many bytes are much, where nothing else is said.
+const spillSize = 64 << 10
+
+// spill has what was appended written out, where it is much, but for the last
+// byte, which atFirst looks at, and for a tagged struct, which may go away
+// again.
+func (j *jsonVisitor) spill() {
+	if len(j.dst) < j.much || j.Spill == nil || len(j.tagged) > 0 {
+		return
+	}
+	n := len(j.dst) - 1
+	last := j.dst[n]
+	j.dst = append(j.Spill(j.dst[:n]), last)
 }
 
 // jsonVisitor is a JSON as its Walker sees it.
@@ -109,6 +133,7 @@ func (j *jsonVisitor) Leave(_ *Walker, op *Op) {
 }
 
 func (j *jsonVisitor) Value(w *Walker, op *Op, raw []byte) {
+	j.spill()
 	if op.Tagged || len(j.tagged) > 0 {
 		if !op.isDefault(raw) {
 			j.differ()
@@ -139,6 +164,7 @@ func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 	if !j.UnknownTags {
 		return
 	}
+	j.spill()
 	if !j.tags {
 		j.comma()
 		j.dst = append(j.dst, `"`+unknownTagsKey+`":[`...)

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -351,10 +352,59 @@ func checkBothWays(t testing.TB, j *JSON, l *Layout, body Body) (text []byte) {
 		t.Errorf("%s: %x\nthe short way %s, to %d, %q\nthe long way  %s, to %d, %q", l, body.Bytes,
 			text, offset, oddShort, long, j.Walker.Offset(), odd)
 	}
+	j.much = 1
+	for _, visitor := range []Visitor{(*jsonVisitor)(j), longWay{(*jsonVisitor)(j)}} {
+		var out []byte
+		j.Spill = func(dst []byte) []byte {
+			out = append(out, dst...)
+			return dst[:0]
+		}
+		if rest, _ := j.append([]byte("before"), l, body, visitor); string(out)+string(rest) != "before"+string(text) {
+			t.Errorf("%s: %x\nspilled %s\nand %s, want %s", l, body.Bytes, out, rest, text)
+		}
+	}
+	j.Spill = nil
 	if diff := cmp.Diff(longFault, fault, cmp.Comparer(func(a, b *Layout) bool { return a == b })); diff != "" {
 		t.Errorf("%s: %x: the errors differ (-long +short):\n%s", l, body.Bytes, diff)
 	}
 	return text
+}
+
+// A message that is long in JSON is never there as a whole: not one of many
+// structs, of many texts, or of many unknown tags.
+func TestLongMessagesSpill(t *testing.T) {
+	const n = 200_000
+	count := binary.AppendUvarint(nil, n+1)
+	for _, test := range []struct {
+		api     string
+		version int16
+		body    []byte
+	}{
+		{"Metadata", 1, slices.Concat(binary.BigEndian.AppendUint32(nil, n), bytes.Repeat([]byte("\x00\x01t"), n))},
+		{"DeleteTopics", 4, slices.Concat(count, bytes.Repeat([]byte("\x02t"), n), []byte("\x00\x00\x00\x00\x00"))},
+		{"DeleteTopics", 4, slices.Concat([]byte("\x01\x00\x00\x00\x00"), binary.AppendUvarint(nil, n), bytes.Repeat([]byte("\x64\x00"), n))},
+	} {
+		layout, err := APIByName(test.api).Layout(Request, test.version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := JSON{UnknownTags: true}
+		want, err := plain.Append(nil, layout, Body{Bytes: test.body})
+		if err != nil || len(plain.Walker.Rest()) > 0 {
+			t.Fatalf("%s: %v", layout, err)
+		}
+		var out []byte
+		most := 0
+		spilling := JSON{UnknownTags: true, Spill: func(dst []byte) []byte {
+			most = max(most, len(dst))
+			out = append(out, dst...)
+			return dst[:0]
+		}}
+		rest, err := spilling.Append(nil, layout, Body{Bytes: test.body})
+		if most = max(most, len(rest)); err != nil || !bytes.Equal(append(out, rest...), want) || most > spillSize+1000 {
+			t.Errorf("%s: %v, or not the same, or %d bytes at once", layout, err, most)
+		}
+	}
 }
 
 // Whichever way a message goes, whole or cut off anywhere, its JSON, what is

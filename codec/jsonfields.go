@@ -42,7 +42,7 @@ func (l *Layout) plan(op *Op) {
 // would have it done.
 func (j *jsonVisitor) structs(op *Op, n int) bool {
 	w := &j.Walker
-	if len(j.tagged) > 0 || op.Tagged || op.LateTags && (j.Hook != nil || w.Odd != nil) {
+	if len(j.tagged) > 0 || op.Tagged || op.LateTags && (j.Hook != nil || j.Spill != nil || w.Odd != nil) {
 		return w.visitStructs(op, n)
 	}
 	scope := w.scope
@@ -51,6 +51,11 @@ func (j *jsonVisitor) structs(op *Op, n int) bool {
 	for i := 0; i < n && ok; i++ {
 		if i > 0 {
 			w.index[op.Depth-1] = int32(i)
+			if len(dst) >= j.much {
+				j.dst = dst
+				j.spill()
+				dst = j.dst
+			}
 			dst = append(dst, ',')
 		}
 		start, text := w.cursor, len(dst)

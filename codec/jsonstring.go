@@ -12,8 +12,8 @@ func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
 	return appendJSONString(dst, []byte(s))
 }
 
-// AppendJSONText appends text that is known to be UTF-8 as AppendJSONString
-// does, in less time.
+// AppendJSONText appends text that is known to be UTF-8, or a part of such, as
+// AppendJSONString does, in less time.
 func AppendJSONText(dst, text []byte) []byte {
 	return append(appendText(append(dst, '"'), text), '"')
 }

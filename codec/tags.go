@@ -202,15 +202,42 @@ func (w *Walker) walkTagsInDefinitionOrder(op *Op) bool {
 	return w.walkTagsAsSent(op, true)
 }
 
-// noteTags moves the cursor behind a tag section and notes what is in it.
+// noteTags moves the cursor behind a tag section and notes those tagged fields
+// in it that the struct knows.
 func (w *Walker) noteTags(op *Op) bool {
+	base := len(w.spans)
 	count, ok := w.uvarint(op)
 	for ; ok && count > 0; count-- {
 		var span tagSpan
 		if _, span, ok = w.tag(op); ok {
-			w.spans = append(w.spans, span)
+			if span.op >= 0 {
+				w.noteSpan(span, base)
+			}
 			w.pos += span.size
 		}
 	}
 	return ok
+}
+
+// noteSpan notes a tagged field. Of one that was sent before, which may be so
+// without end, it keeps that only where it cannot be read, for walkSpan to find.
+func (w *Walker) noteSpan(span tagSpan, base int) {
+	before := -1
+	for i := base; i < len(w.spans); i++ {
+		switch {
+		case w.spans[i].op != span.op:
+		case before >= 0:
+			return // nothing behind one that cannot be read counts
+		default:
+			before = i
+		}
+	}
+	if before >= 0 {
+		if w.readSpan(&w.layout.Ops[span.op], before) {
+			w.spans[before] = span
+			return
+		}
+		w.err = nil
+	}
+	w.spans = append(w.spans, span)
 }

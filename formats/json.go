@@ -35,6 +35,7 @@ func newJSON(out *output, opt Options) *jsonPrinter {
 	p.values.records = newRecordPrinter(p, compress.New(opt.MaxInflate))
 	p.message.Hook = &p.values
 	p.message.UnknownTags = !opt.Exact
+	p.message.Spill = p.spill
 	p.message.Walker.Odd = p.oddity
 	for _, api := range codec.APIs() {
 		for len(p.names) <= int(api.Key) {

@@ -133,13 +133,17 @@ func (p *jsonPrinter) sizes(e *decode.Exchange) {
 // bodies prints request and response, the exchange inside them if they are an
 // Envelope's, and behind them the error codes and the problems found.
 func (p *jsonPrinter) bodies(e *decode.Exchange) {
-	errors, problems := len(p.values.errors), len(p.problems)
+	l := &p.values.errors
+	errors, problems := len(l.members), len(p.problems)
+	l.long = false
 	p.body(e, codec.Request)
 	p.body(e, codec.Response)
 	if e.Forwarded != nil {
+		long := l.long
 		p.forwarded(e.Forwarded)
+		l.long = long
 	}
-	p.values.errors = p.list("errors", p.values.errors, errors)
+	p.listErrors(e, errors)
 	p.problems = p.list("problems", p.problems, problems)
 }
 

@@ -121,20 +121,14 @@ func (p *recordPrinter) appendMember(dst []byte, m member, b []byte) []byte {
 // out as they come.
 func (p *recordPrinter) appendLong(dst []byte, m member, b []byte) []byte {
 	const piece = pieceSize / 3 * 3 // whole groups of base64
-	appendPiece := codec.AppendJSONText
-	text := utf8.Valid(b)
-	if text {
-		dst = append(dst, m.text...)
-	} else {
-		appendPiece = codec.AppendJSONBytes
-		dst = append(dst, m.base64...)
+	name, appendPiece := m.text, codec.AppendJSONText
+	if !utf8.Valid(b) {
+		name, appendPiece = m.base64, codec.AppendJSONBytes
 	}
+	dst = append(dst, name...)
 	dst = append(dst, '"')
 	for len(b) > 0 && p.printer.out.err == nil {
-		n := min(piece, len(b))
-		for text && n < len(b) && !utf8.RuneStart(b[n]) {
-			n--
-		}
+		n := min(piece, len(b)) // text too may be cut anywhere
 		p.piece = appendPiece(p.piece[:0], b[:n])
 		dst = p.printer.spill(append(dst, p.piece[1:len(p.piece)-1]...))
 		b = b[n:]

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -446,6 +447,67 @@ func TestEnvelope(t *testing.T) {
 			t.Errorf("unknown: %s", got)
 		}
 		shown = envelope(alter("retention.ms"))
+	}
+}
+
+// Error codes are listed, however many there are, in messages and in those
+// inside Envelopes.
+func TestManyErrors(t *testing.T) {
+	const many = 3000
+	failing := func(n int) *decode.Exchange {
+		codes := make([]any, n)
+		for i := range codes {
+			codes[i] = i % 4
+		}
+		return exchangeOf(t, build(t, "OffsetCommit", codec.Response, 8, map[string][]any{"topics": {1}, "topics[].partitions": {n},
+			"topics[].partitions[].errorCode": codes}))
+	}
+	e := failing(many)
+	envelope := anExchange(build(t, "Envelope", codec.Request, 0, map[string][]any{}), build(t, "Envelope", codec.Response, 0, map[string][]any{"errorCode": {42}}))
+	envelope.Forwarded = e
+	type listed struct {
+		Path, Field, Name, Side string
+		Code                    int
+	}
+	type printedExchange struct {
+		Errors    []listed
+		Forwarded struct{ Errors []listed }
+	}
+	var want []listed
+	for i := range many {
+		if code := i % 4; code != 0 {
+			want = append(want, listed{Path: "topics[0].partitions[" + strconv.Itoa(i) + "]", Field: "errorCode", Name: codec.ErrorName(int16(code)), Code: code})
+		}
+	}
+	p := New(&bytes.Buffer{}, Options{Format: NDJSON}).(*jsonPrinter)
+	for _, test := range []struct {
+		name  string
+		e     *decode.Exchange
+		inner bool
+		want  []listed
+	}{{"many", e, false, want}, {"few, behind many", failing(20), false, want[:15]}, {"many in an Envelope", envelope, true, want}, {"many again", e, false, want}} {
+		var out bytes.Buffer
+		p.out.w = &out
+		p.Exchange(test.e)
+		p.Flush()
+		validate(t, strictSchema(t), out.String())
+		var got printedExchange
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		errors := got.Errors
+		if test.inner {
+			errors = got.Forwarded.Errors
+			if len(got.Errors) != 1 || got.Errors[0].Code != 42 {
+				t.Errorf("%s: the Envelope's own are %v", test.name, got.Errors)
+			}
+		}
+		if diff := cmp.Diff(test.want, errors); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.name, diff)
+		}
+		if n := cap(p.values.errors.members); n > 3*mostGathered {
+			t.Errorf("%s: %d bytes were gathered", test.name, n)
+		}
 	}
 }
 

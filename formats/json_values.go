@@ -1,8 +1,6 @@
 package formats
 
 import (
-	"strconv"
-
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/decode"
 )
@@ -18,8 +16,8 @@ type substitutes struct {
 	payloads  payloads
 	telemetry telemetry
 	topic     topicScope
-	faulted   bool   // it was said of bytes that they do not hold what they should
-	errors    []byte // members of the list of errors, a comma before each
+	faulted   bool // it was said of bytes that they do not hold what they should
+	errors    errorList
 }
 
 // begin says what message is being printed.
@@ -33,7 +31,7 @@ func (s *substitutes) begin(e *decode.Exchange, m *decode.Message) {
 func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) ([]byte, bool) {
 	switch op.Is {
 	case codec.ErrorCode:
-		s.noteError(w, op, raw)
+		s.errors.note(w, op, raw, s.message == &s.exchange.Request)
 		return dst, false
 	case codec.TopicName:
 		s.topic.note(w, op, raw)
@@ -100,30 +98,6 @@ func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, r
 		return s.records.printer.appendBatches(dst, &s.batches)
 	}
 	return s.records.appendBatches(dst, &s.batches, s.topic.internal(op, s.exchange.Names))
-}
-
-// noteError notes an error code other than 0, with the path of the struct that
-// holds it.
-func (s *substitutes) noteError(w *codec.Walker, op *codec.Op, raw []byte) {
-	if op.Kind != codec.Int16 || op.Int(raw) == 0 {
-		return
-	}
-	code := op.Int(raw)
-	b := append(s.errors, `,{"path":"`...)
-	b = w.AppendPath(b, w.Parent(op))
-	b = append(b, `","field":"`...)
-	b = append(b, op.Name...)
-	b = append(b, `","code":`...)
-	b = strconv.AppendInt(b, code, 10)
-	if name := codec.ErrorName(int16(code)); name != "" {
-		b = append(b, `,"name":"`...)
-		b = append(b, name...)
-		b = append(b, '"')
-	}
-	if s.message == &s.exchange.Request {
-		b = append(b, `,"side":"request"`...)
-	}
-	s.errors = append(b, '}')
 }
 
 // token appends a SASL message, which is a secret, and what of it is none.

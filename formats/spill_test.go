@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/decode"
 )
 
@@ -149,6 +150,33 @@ func TestManyHeadersAndBatchesPassThrough(t *testing.T) {
 		if n := strings.Count(text, "- offsets 100-99, no records,"); n != batches {
 			t.Errorf("%d lines of batches, want %d:\n%.2000s", n, batches, text)
 		}
+	}
+}
+
+// The JSON and the tree of a message, which may be many times as long as that,
+// are written as they come.
+func TestLongMessagesPassThrough(t *testing.T) {
+	const topics = 50_000
+	names, codes := make([]any, topics), make([]any, topics)
+	for i := range names {
+		names[i], codes[i] = "t", 3
+	}
+	metadata := exchangeOf(t, build(t, "Metadata", codec.Response, 9, map[string][]any{"topics": {topics}, "topics[].name": names, "topics[].errorCode": codes}))
+	deletion := exchangeOf(t, build(t, "DeleteTopics", codec.Request, 4, map[string][]any{"topicNames": {topics}, "topicNames[]": names}))
+	fetch := exchangeOf(t, build(t, "Fetch", codec.Response, 12, map[string][]any{"responses": {topics}, "responses[].topic": names}))
+	for _, e := range []*decode.Exchange{metadata, deletion, fetch} {
+		line := sameInPieces(t, Options{}, e)
+		if n := strings.Count(line, `"t"`); n != topics {
+			t.Errorf("%d topics, want %d", n, topics)
+		}
+		validate(t, strictSchema(t), line)
+		text := printedInPieces(t, Options{Verbose: true}, e)
+		if n := strings.Count(text, `"t"`); n != topics {
+			t.Errorf("%d topics, want %d:\n%.2000s", n, topics, text)
+		}
+	}
+	if text := printedInPieces(t, Options{Records: Full}, fetch); strings.Count(text, "\n") != 1 {
+		t.Errorf("records of none: %.2000s", text)
 	}
 }
 

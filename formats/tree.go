@@ -242,6 +242,7 @@ func (t *tree) isFlat(op *codec.Op) bool {
 }
 
 func (t *tree) enterArray(op *codec.Op, n int) bool {
+	t.dst = t.out.spill(t.dst)
 	t.field(op.Name)
 	if n == 0 {
 		t.dst = append(t.dst, " []\n"...)
@@ -280,6 +281,7 @@ func (t *tree) Leave(_ *codec.Walker, op *codec.Op) {
 
 // Value implements [codec.Visitor].
 func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
+	t.dst = t.out.spill(t.dst)
 	t.inside.note(w, op, raw)
 	if t.inline {
 		if !t.first {
@@ -301,6 +303,7 @@ func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 
 // Tag implements [codec.Visitor].
 func (t *tree) Tag(_ *codec.Walker, tag uint32, raw []byte) {
+	t.dst = t.out.spill(t.dst)
 	t.startField()
 	t.dst = append(t.dst, "unknown tag "...)
 	t.dst = strconv.AppendUint(t.dst, uint64(tag), 10)
