@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,7 +71,10 @@ func TestSnapshotsInParts(t *testing.T) {
 			shared += checkSnapshot(t, filepath.Base(capture)+" "+connection, batches, sizes[connection])
 		}
 	}
-	if whole == 0 || shared == 0 {
+	if whole == 0 && os.Getenv("KDUMP_CAPTURES") != "" {
+		t.Skip("no snapshot was captured")
+	}
+	if shared == 0 {
 		t.Errorf("%d snapshots, and %d batches in several parts: too few", whole, shared)
 	}
 	t.Logf("%d snapshots, %d batches in several parts", whole, shared)
