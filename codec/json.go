@@ -189,6 +189,10 @@ func (j *jsonVisitor) records(w *Walker, op *Op, raw []byte) {
 	if j.hooked(w, op, raw) {
 		return
 	}
+	if w.err != nil { // they are not all there
+		j.dst = j.dst[:start]
+		return
+	}
 	switch j.Records {
 	case RecordsEmpty:
 		j.dst = append(j.dst, `""`...)

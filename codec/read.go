@@ -45,17 +45,19 @@ func (w *Walker) atCut() bool {
 	return w.cut < len(w.body.Cuts) && w.body.Cuts[w.cut].At == w.pos
 }
 
-// passCut passes over records that were cut out of the body.
+// passCut passes over records that were cut out of the body. Where these are
+// not all there, the visitor is to see those that are.
 func (w *Walker) passCut(op *Op, n int) ([]byte, bool) {
-	c := w.body.Cuts[w.cut]
+	size := w.body.Cuts[w.cut].Size
+	ok := size >= n
+	if !ok && w.err == nil {
+		w.fail(op, n, "the message ends within its records")
+		w.err.Have = size
+	}
 	w.cutNow = w.cut
 	w.cut++
-	w.shift += c.Size
-	if c.Size < n {
-		w.shift -= c.Size
-		return nil, w.fail(op, n, "the message ends within its records")
-	}
-	return w.body.Bytes[w.pos:w.pos], true
+	w.shift += size
+	return w.body.Bytes[w.pos:w.pos], ok
 }
 
 // length reads the length of a string, of bytes, records or an array; a

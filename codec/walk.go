@@ -20,7 +20,9 @@ type Visitor interface {
 	// Leave is called behind the last field or element.
 	Leave(w *Walker, op *Op)
 	// Value is called for every other field, and with nil for a null of any
-	// kind. Strings, bytes and records come without their length.
+	// kind. Strings, bytes and records come without their length. Of records
+	// that were cut out of the body raw is empty, see Cut, and it is called also
+	// where the message ends within them.
 	Value(w *Walker, op *Op, raw []byte)
 	// Tag is called for a tagged field that the struct being walked does not
 	// know.
@@ -269,7 +271,7 @@ func (w *Walker) walkScalar(op *Op) bool {
 		return true
 	}
 	raw, ok := w.scalar(op)
-	if ok {
+	if ok || w.cutNow >= 0 {
 		w.visitor.Value(w, op, raw)
 	}
 	w.cutNow = -1

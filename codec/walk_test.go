@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -109,6 +110,40 @@ func TestWalk(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Records that were cut out of a message and are not all there are visited all
+// the same, and JSON has of them what a hook makes of them.
+func TestRecordsThatEndTheMessage(t *testing.T) {
+	l := layoutOf(t, "Records 902\nrequest 0, flexible none\n    n  int8\n    a  records?\n    b  int8\n", 0)
+	body := Body{Bytes: []byte("\x07\x00\x00\x00\x09"), Cuts: []Cut{{At: 5, Size: 4}}}
+	var w Walker
+	var v transcript
+	err := w.Walk(l, body, &v)
+	if diff := cmp.Diff([]string{"struct", "n 07", "a cut"}, v.lines); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	fault, ok := err.(*Error)
+	if !ok || fault.Path != "a" || fault.Offset != 5 || fault.Need != 9 || fault.Have != 4 {
+		t.Errorf("%v", err)
+	}
+	for mode, want := range []string{`{"n":7}`, `{"n":7}`, `{"n":7}`} {
+		j := JSON{Records: JSONRecords(mode)}
+		if got, err := j.Append(nil, l, body); err == nil || string(got) != want {
+			t.Errorf("mode %d: %s, %v, want %s", mode, got, err, want)
+		}
+	}
+	j := JSON{Hook: sizes{}}
+	if got, err := j.Append(nil, l, body); err == nil || string(got) != `{"n":7,"a":"cut 0"}` {
+		t.Errorf("hooked: %s, %v", got, err)
+	}
+}
+
+// sizes is a hook that says which cut stands in for records.
+type sizes struct{}
+
+func (sizes) AppendValue(dst []byte, w *Walker, op *Op, _ []byte) ([]byte, bool) {
+	return AppendJSONString(dst, "cut "+strconv.Itoa(w.Cut())), op.Kind == Records
 }
 
 func TestWalkPassesOverWhatIsNotEntered(t *testing.T) {

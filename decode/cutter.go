@@ -16,13 +16,14 @@ type cutter struct {
 	left      int  // bytes of the records field still to come
 	unscanned bool // these are not scanned
 	passing   bool // no records are scanned, since nobody wants them
+	keeping   bool // their bytes are kept, to be scanned by those who want them
 	next      *cutter
 }
 
 const cutterSize = int(unsafe.Sizeof(cutter{}))
 
-// startCutting begins to cut a body of the given layout.
-func (m *message) startCutting(layout *codec.Layout) {
+// startCutting begins to cut the message's body.
+func (m *message) startCutting() {
 	d := m.conversation.decoder
 	if m.cutter = d.cutters; m.cutter == nil {
 		m.cutter = new(cutter)
@@ -32,8 +33,7 @@ func (m *message) startCutting(layout *codec.Layout) {
 	}
 	m.held += cutterSize
 	d.held += cutterSize
-	m.cutter.skeleton.Reset(layout)
-	m.cutter.passing = false
+	m.cutter.skeleton.Reset(m.Layout)
 	m.stage = inSkeleton
 }
 

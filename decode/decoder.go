@@ -34,7 +34,8 @@ type Options struct {
 	// lose their bodies, or are told of as unanswered, and of each message and
 	// connection no more than the first 512 bytes are kept. The names of
 	// topics, which wait for nothing, may take half as much as the default
-	// beside it. Default 64 MiB.
+	// beside it, and batches that go on in another message a quarter. Default
+	// 64 MiB.
 	MaxHeld int
 	// AnswerTime is how long a request waits for its response, in packet time.
 	// Default 10 minutes: longer than a JoinGroup may wait by default
@@ -78,7 +79,7 @@ type Decoder struct {
 	buffers buffers
 	waiting waiting
 	held    int // bytes that messages take which are not free
-	tails   int // of these, bytes of batches that go on in another message
+	places  places
 }
 
 // New makes a decoder that tells sink what it sees.

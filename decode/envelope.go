@@ -18,7 +18,7 @@ func (d *Decoder) forward(e *Exchange) {
 		m.Problem, m.Head, m.MayHide = err, frame[:min(len(frame), headSize)], true
 	} else {
 		m.RequestHeader = h
-		m.lay(codec.Request, h.APIKey, h.APIVersion, true)
+		m.lay(codec.Request, h.APIKey, h.APIVersion)
 		m.seal(frame)
 	}
 	inner.Request = m.Message
@@ -46,7 +46,7 @@ func (d *Decoder) forwardResponse(e *Exchange) {
 	if err != nil {
 		m.Problem, m.Head, m.MayHide = err, frame[:min(len(frame), headSize)], true
 	} else {
-		m.lay(codec.Response, request.APIKey, request.APIVersion, true)
+		m.lay(codec.Response, request.APIKey, request.APIVersion)
 		m.seal(frame)
 	}
 	inner.Response = m.Message

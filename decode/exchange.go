@@ -91,8 +91,11 @@ type Message struct {
 	// Body is what is at hand of the body.
 	Body codec.Body
 	// Batches are those of the records fields that were cut out of the body:
-	// Batches[i] belongs to Body.Cuts[i].
+	// Batches[i] belongs to Body.Cuts[i]. Where Records are kept they are none.
 	Batches [][]records.Batch
+	// Records are the bytes of those fields, where they are kept: as many as
+	// came, where Batches then says why there are no more.
+	Records [][]byte
 	// Parts are the records fields that are parts of streams, in their order.
 	Parts []Part
 	// Problem says why the body can not be read, where that was known before

@@ -76,7 +76,7 @@ func TestExchanges(t *testing.T) {
 				" records@27=161(161 of 161, 3, valid true) records@43=231(161 of 161, 3, valid true)(70 of 161, 3, valid false)" +
 				" | Produce v3 response 41@2-2 #1:00000001000174000000010000000000000000000000000005ffffffffffffffff00000000" + plain}},
 		{"records kept", Options{KeepRecords: true}, []step{client(ask(1), request(0, 3, 1, produce(0, one[:61])))},
-			[]string{`request | Produce v3 request 100@1-1 #1 "me":ffff0000000003e8000000010001740000000100000000` + "0000003d" + hex(one[:61]) + " {acks=0}" + plain}},
+			[]string{`request | Produce v3 request 100@1-1 #1 "me":ffff0000000003e8000000010001740000000100000000` + "0000003d records@27=61:" + hex(one[:61]) + " {acks=0}" + plain}},
 		{"records that go on beyond the message", Options{}, []step{client(ask(1), framed(int16(0), int16(3), int32(1), "me",
 			bytesOf(int16(-1), int16(0), int32(1000), int32(1), "t", int32(1), int32(0), int32(999), one))), closed("closed")},
 			[]string{`request | Produce v3 request 200@1-1 #1 "me":ffff0000000003e80000000100017400000001000000000000` + "03e7 records@27=161(161 of 161, 3, valid true) {acks=0}" + plain, "request | " + asked + " {connection closed}" + plain}},
@@ -180,6 +180,48 @@ func TestGaps(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			opt := Options{Checksum: true}
 			check(t, opt, test.start, test.want, test.steps...)
+		})
+	}
+}
+
+// Of records that are kept, what came before a hole stays, and what is behind
+// it in other fields; and of those that are too many, the first ones.
+func TestKeptRecords(t *testing.T) {
+	one := batch(3, 100)
+	made, long := request(0, 3, 1, produce(1, one, one)), batch(3, 1512)
+	const (
+		before = `whole | Produce v3 request 369@1-`
+		body   = ` #1 "me":ffff0001000003e800000001000174000000020000000000000`
+		after  = " | Produce v3 response 41@"
+		answer = " #1:00000001000174000000010000000000000000000000000005ffffffffffffffff00000000 {PLAINTEXT} {User:ANONYMOUS}"
+		second = "0a100000001000000a1"
+	)
+	for _, test := range []struct {
+		name  string
+		opt   Options
+		steps []step
+		want  []string
+	}{
+		{"whole", Options{}, []step{client(made), server(response(1, produceAnswer))},
+			[]string{before + "1" + body + second + " records@27=161:" + hex(one) + " records@35=161:" + hex(one) + after + "2-2" + answer}},
+		{"a hole within records", Options{}, []step{client(made[:100]), lost(0, 10), client(made[110:]), server(response(1, produceAnswer))},
+			[]string{"gap client 10@2 lost",
+				before + "3" + body + second + " records@27=161:" + hex(one[:57]) + "(104 10 bytes are missing) records@35=161:" + hex(one) +
+					" !10 bytes are missing at offset 84" + after + "4-4" + answer}},
+		{"a hole from records on", Options{}, []step{client(made[:100]), lost(0, 150), client(made[250:]), server(response(1, produceAnswer))},
+			[]string{"gap client 150@2 lost",
+				before + "3" + body + "0a1 records@27=161:" + hex(one[:57]) + "(104 104 bytes are missing) !150 bytes are missing at offset 84" +
+					after + "4-4" + answer}},
+		{"an end within records", Options{}, []step{client(made[:100]), closed("reset")},
+			[]string{`request | Produce v3 request 369@1-1` + body + "0a1 records@27=57:" + hex(one[:57]) +
+				" !connection reset before the message's end: 273 bytes from offset 84 on {connection reset} {PLAINTEXT} {User:ANONYMOUS}"}},
+		{"too many", Options{MaxBody: 2000}, []step{client(request(0, 3, 1, produce(1, long, long))), server(response(1, produceAnswer))},
+			[]string{`whole | Produce v3 request 3193@1-` + "1" + body[:len(body)-1] + "06250000000100000625 records@27=1573:" + hex(long) + " records@35=1573:" + hex(long[:2000-1573-47]) +
+				"(1193 only the first 2000 bytes are kept of a message)" + after + "2-2" + answer}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.opt.KeepRecords = true
+			check(t, test.opt, fresh, test.want, test.steps...)
 		})
 	}
 }

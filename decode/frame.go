@@ -28,10 +28,9 @@ type conversation struct {
 	queue     queue
 	latest    caller
 	sasl      sasl
-	snapshot  *snapshot // being fetched
-	lost      [2]int    // by direction, how often messages may have been lost
-	asked     apiSet    // the APIs of the requests so far
-	hiding    [2]bool   // by direction, messages may hold secrets, to go by these
+	lost      [2]int  // by direction, how often messages may have been lost
+	asked     apiSet  // the APIs of the requests so far
+	hiding    [2]bool // by direction, messages may hold secrets, to go by these
 }
 
 // caller is what requests' headers say of who sends them.
@@ -183,13 +182,17 @@ func (c *conversation) readFrame(d codec.Direction, time int64, b []byte) {
 
 // inPlace reports whether a response that lies whole in b can stay there,
 // since it is told of before b changes. It cannot where records are to be cut
-// out of it.
+// out of it and scanned.
 func (c *conversation) inPlace(m *message, b []byte) bool {
 	if len(b) != int(m.Size) {
 		return false
 	}
 	if m.stage == inHeader {
 		c.readHeader(m, b, true)
+	}
+	if m.stage == inSkeleton && m.cutter.keeping {
+		m.endCutting()
+		m.stage = inBody
 	}
 	return m.stage != inSkeleton
 }
@@ -242,16 +245,21 @@ func (c *conversation) readRequestHeader(m *message, frame []byte) error {
 // lay begins the body of a message of the exchange that a request with header
 // h begins.
 func (c *conversation) lay(m *message, h *codec.RequestHeader, d codec.Direction, version int16) {
-	wants := c.decoder.opt.Wants
-	wanted := wants == nil || wants(h)
-	m.lay(d, h.APIKey, version, wanted && c.decoder.opt.KeepRecords)
-	if m.cutter != nil {
-		m.cutter.passing = !wanted
+	m.lay(d, h.APIKey, version)
+	if m.Layout == nil || !m.Layout.Ops[0].HasRecords() {
+		return
 	}
+	opt := &c.decoder.opt
+	wanted := opt.Wants == nil || opt.Wants(h)
+	m.startCutting()
+	// A part of a stream cannot be scanned while it comes: it may have to be
+	// searched for where a batch begins.
+	m.cutter.keeping = wanted && (opt.KeepRecords || m.Layout.Ops[0].Has(codec.RecordsPart))
+	m.cutter.passing = !wanted
 }
 
 // lay finds the layout of a message's body and begins the body.
-func (m *message) lay(d codec.Direction, key, version int16, keepRecords bool) {
+func (m *message) lay(d codec.Direction, key, version int16) {
 	m.headed = true
 	m.stage = inBody
 	api := codec.APIByKey(key)
@@ -265,12 +273,6 @@ func (m *message) lay(d codec.Direction, key, version int16, keepRecords bool) {
 		return
 	}
 	m.Layout = layout
-	root := &layout.Ops[0]
-	// A part of a stream cannot be scanned while it comes: it may have to be
-	// searched for where a batch begins.
-	if root.HasRecords() && !keepRecords && !root.Has(codec.RecordsPart) {
-		m.startCutting(layout)
-	}
 }
 
 // finish ends a frame, whether all of its bytes came or not.
@@ -348,7 +350,6 @@ func (c *conversation) end(time int64, reason string) {
 		}
 	}
 	c.giveUp(why)
-	c.forget()
 }
 
 // closing says in words why a connection has ended.

@@ -19,12 +19,14 @@ type message struct {
 	headed    bool   // its header was read
 	fault     error  // why its header cannot be read
 	bytes     []byte // of the frame behind its size prefix, but for records cut out
+	records   []byte // those cut out, where they are kept
 	limit     int    // how many bytes to keep
 	retry     int    // bytes to gather before the header is looked at again
 	batches   []records.Batch
 	counted   int   // batches that are counted as held
-	ends      []int // where in batches those of each cut end
+	ends      []end // of each cut
 	table     [][]records.Batch
+	kept      [][]byte
 	cuts      []codec.Cut
 	cutter    *cutter // of a body with records, until it has ended
 	held      int     // what is counted in Decoder.held
@@ -35,6 +37,9 @@ type message struct {
 	next         *message // in the conversation's queue, or the next free one
 	older, newer *message // among all that wait
 }
+
+// end is where what belongs to a records field ends.
+type end struct{ batches, records int }
 
 // stage is what the next bytes of a message are.
 type stage uint8
@@ -86,7 +91,7 @@ func (c *conversation) newMessage(direction codec.Direction, size int32, time in
 
 // memory returns the bytes that the message takes.
 func (m *message) memory() int {
-	return messageSize + cap(m.bytes) + cap(m.batches)*batchSize
+	return messageSize + cap(m.bytes) + cap(m.records) + cap(m.batches)*batchSize
 }
 
 // release takes back a message that nobody needs any more.
@@ -96,15 +101,17 @@ func (d *Decoder) release(m *message) {
 	}
 	m.endCutting()
 	d.held -= m.held
-	if cap(m.bytes) > smallBuffer {
-		d.buffers.put(m.bytes)
-		m.bytes = nil
+	for _, b := range []*[]byte{&m.bytes, &m.records} {
+		if cap(*b) > smallBuffer {
+			d.buffers.put(*b)
+			*b = nil
+		}
 	}
 	if cap(m.batches)*batchSize > mostBatches[m.direction] {
 		m.batches = nil
 	}
 	direction := m.direction
-	*m = message{bytes: m.bytes[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], cuts: m.cuts[:0]}
+	*m = message{bytes: m.bytes[:0], records: m.records[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], kept: m.kept[:0], cuts: m.cuts[:0]}
 	if memory := m.memory(); d.idle+memory <= maxIdle {
 		m.next = d.free[direction]
 		d.free[direction] = m
@@ -123,7 +130,7 @@ func (m *message) write(b []byte) {
 		}
 		n := len(b)
 		if m.stage != inBody {
-			n = min(n, chunk)
+			n = min(n, chunk, max(1, m.left())) // records may begin in it
 		}
 		m.keep(b[:n])
 		b = b[n:]
@@ -133,30 +140,36 @@ func (m *message) write(b []byte) {
 
 // keep copies bytes of the frame, as far as the bounds let it.
 func (m *message) keep(b []byte) {
-	n := min(len(b), max(0, m.limit-len(m.bytes)))
+	n := min(len(b), m.left())
 	if !m.hold(n) {
 		m.stop("the body is not kept: " + tooMuch)
 		return
 	}
-	m.room(n)
-	m.bytes = append(m.bytes, b[:n]...)
+	m.bytes = append(m.room(m.bytes, n), b[:n]...)
 	if n < len(b) {
-		m.stop("only the first " + strconv.Itoa(m.limit) + " bytes are kept of a message")
+		m.stop(m.beyond())
 	}
+}
+
+// left returns how many more bytes may be kept of the message.
+func (m *message) left() int { return max(0, m.limit-len(m.bytes)-len(m.records)) }
+
+// beyond says why no more is kept of the message.
+func (m *message) beyond() string {
+	return "only the first " + strconv.Itoa(m.limit) + " bytes are kept of a message"
 }
 
 // room makes room for n more bytes: by doubling it, but for no more than the
 // message announces.
-func (m *message) room(n int) {
-	need := len(m.bytes) + n
-	if need <= cap(m.bytes) {
-		return
+func (m *message) room(buffer []byte, n int) []byte {
+	need := len(buffer) + n
+	if need <= cap(buffer) {
+		return buffer
 	}
 	p := &m.conversation.decoder.buffers
-	larger := p.take(max(need, min(2*need, int(m.Size))))
-	old := m.bytes
-	m.bytes = append(larger, old...)
-	p.put(old)
+	larger := append(p.take(max(need, min(2*need, int(m.Size)))), buffer...)
+	p.put(buffer)
+	return larger
 }
 
 // hold counts bytes that are to be kept, and reports whether they may be. The
@@ -164,7 +177,7 @@ func (m *message) room(n int) {
 func (m *message) hold(n int) bool {
 	d := m.conversation.decoder
 	d.makeRoom(n)
-	if d.held+n > d.opt.MaxHeld && len(m.bytes)+n > chunk {
+	if d.held+n > d.opt.MaxHeld && len(m.bytes)+len(m.records)+n > chunk {
 		return false
 	}
 	d.held += n
@@ -219,23 +232,41 @@ func (m *message) startRecords(size int) {
 	m.cutter.left, m.cutter.unscanned = size, m.cutter.passing
 	m.stage = inRecords
 
-	early := m.bytes[m.headerSize()+at:]
+	at += m.headerSize()
+	early := m.bytes[at:]
 	n := min(size, len(early))
+	m.bytes = m.bytes[:at]
 	m.scan(early[:n])
-	rest := copy(early, early[n:])
-	m.bytes = m.bytes[:m.headerSize()+at+rest]
+	m.bytes = append(m.bytes, early[n:]...)
 }
 
 // scan takes the next bytes of a records field.
 func (m *message) scan(b []byte) {
 	m.cutter.left -= len(b)
 	m.cuts[len(m.cuts)-1].Size += len(b)
-	if !m.cutter.unscanned {
+	switch {
+	case m.cutter.unscanned:
+	case m.cutter.keeping:
+		m.keepRecords(b)
+	default:
 		m.cutter.scanner.Write(b)
 		m.holdBatches()
 	}
 	if m.cutter.left == 0 {
 		m.endRecords()
+	}
+}
+
+// keepRecords copies bytes of a records field, as far as the bounds let it.
+func (m *message) keepRecords(b []byte) {
+	n := min(len(b), m.left())
+	if !m.hold(n) {
+		m.stopScan("the records are not all kept: "+tooMuch, m.cutter.left+len(b))
+		return
+	}
+	m.records = append(m.room(m.records, n), b[:n]...)
+	if n < len(b) {
+		m.stopScan(m.beyond(), m.cutter.left+len(b)-n)
 	}
 }
 
@@ -256,15 +287,15 @@ func (m *message) holdBatches() {
 		m.counted = n
 		return
 	}
-	m.stopScan(why)
+	m.stopScan(why, m.cutter.left)
 	stop := len(m.batches) - 1
 	m.batches = append(m.batches[:m.counted], m.batches[stop])
 }
 
 // stopScan ends the list of a records field's batches with the reason why it
-// goes no further.
-func (m *message) stopScan(why string) {
-	m.batches = append(m.cutter.scanner.Close(), records.Batch{Err: why, Available: m.cutter.left})
+// goes no further, and how many bytes it lacks.
+func (m *message) stopScan(why string, lacks int) {
+	m.batches = append(m.cutter.scanner.Close(), records.Batch{Err: why, Available: lacks})
 	m.cutter.unscanned = true
 }
 
@@ -273,7 +304,7 @@ func (m *message) endRecords() {
 	if !m.cutter.unscanned {
 		m.batches = m.cutter.scanner.Close()
 	}
-	m.ends = append(m.ends, len(m.batches))
+	m.ends = append(m.ends, end{len(m.batches), len(m.records)})
 	m.stage = inSkeleton
 	if !m.hold((len(m.batches) - m.counted) * batchSize) {
 		m.stop("the batches are not all kept: " + tooMuch)
@@ -311,7 +342,7 @@ func (m *message) offset() int {
 // passRecords passes over n bytes of a records field that are missing.
 func (m *message) passRecords(n int) {
 	if !m.cutter.unscanned {
-		m.stopScan(strconv.Itoa(n) + " bytes are missing")
+		m.stopScan(strconv.Itoa(n)+" bytes are missing", m.cutter.left)
 	}
 	m.cutter.left -= n
 	m.cuts[len(m.cuts)-1].Size += n
@@ -332,13 +363,17 @@ func (m *message) seal(frame []byte) {
 		return
 	}
 	m.Body = m.body(frame)
-	m.table = m.table[:0]
-	from := 0
-	for _, end := range m.ends {
-		m.table = append(m.table, m.batches[from:end:end])
-		from = end
+	m.table, m.kept = m.table[:0], m.kept[:0]
+	var from end
+	for _, to := range m.ends {
+		m.table = append(m.table, m.batches[from.batches:to.batches:to.batches])
+		m.kept = append(m.kept, m.records[from.records:to.records:to.records])
+		from = to
 	}
 	m.Batches = m.table
+	if len(m.records) > 0 {
+		m.Records = m.kept
+	}
 }
 
 // shrink gives up the body of a request that waits.
@@ -348,8 +383,8 @@ func (m *message) shrink() {
 	d.held -= m.held
 	m.held = messageSize + cap(m.bytes) // a header is long where its client id is
 	d.held += m.held
-	m.batches, m.counted, m.ends, m.table, m.cuts = nil, 0, nil, nil, nil
-	m.Body, m.Batches, m.Head = codec.Body{}, nil, nil
+	m.records, m.batches, m.counted, m.ends, m.table, m.kept, m.cuts = nil, nil, 0, nil, nil, nil, nil
+	m.Body, m.Batches, m.Records, m.Head = codec.Body{}, nil, nil, nil
 	if h, err := codec.ReadRequestHeader(m.bytes); err == nil {
 		m.RequestHeader = h
 	}

@@ -167,6 +167,9 @@ func writeMessage(b *strings.Builder, m *Message, header string) {
 	fmt.Fprintf(b, " | %s %d@%d-%d %s:%x", name, m.Size, m.First/1e6, m.Last/1e6, header, m.Body.Bytes)
 	for i, cut := range m.Body.Cuts {
 		fmt.Fprintf(b, " records@%d=%d", cut.At, cut.Size)
+		if i < len(m.Records) {
+			fmt.Fprintf(b, ":%x", m.Records[i])
+		}
 		for _, r := range m.Batches[i] {
 			switch {
 			case r.Err != "":

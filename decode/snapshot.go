@@ -3,6 +3,8 @@ package decode
 import (
 	"bytes"
 	"encoding/binary"
+	"net/netip"
+	"slices"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/codec/records"
@@ -25,12 +27,51 @@ type Part struct {
 // (RaftUtil.hasValidTopicPartition).
 const mostParts = 16
 
-// snapshot is the snapshot that a connection fetches, as far as its parts have
-// come. Kafka's clients fetch one at a time (KafkaRaftClient).
-type snapshot struct {
-	id   []byte // of topic, partition, end offset and epoch
-	next int64  // position of the next part, in bytes
-	tail []byte // the beginning of the batch that goes on there
+// place is where a part of a snapshot ended, so that the next one can be put
+// behind it, whoever asks for that on whichever connection. What a server has
+// of a snapshot does not change.
+type place struct {
+	server   netip.AddrPort
+	id       []byte // of topic, partition, end offset and epoch
+	position int64  // in bytes
+	tail     []byte // the beginning of the batch that goes on there
+}
+
+// places are the latest ones.
+type places struct {
+	list []place // oldest first
+	size int     // bytes of their tails
+}
+
+// mostPlaces bounds how many there are: those of as many nodes that fetch
+// snapshots at one time.
+const mostPlaces = 32
+
+// tail returns the beginning of the batch that goes on at a place, and whether
+// that is known.
+func (p *places) tail(server netip.AddrPort, id []byte, position int64) (tail []byte, known bool) {
+	if position == 0 {
+		return nil, true
+	}
+	for i := range slices.Backward(p.list) {
+		if at := &p.list[i]; at.position == position && at.server == server && bytes.Equal(at.id, id) {
+			return at.tail, true
+		}
+	}
+	return nil, false
+}
+
+// add notes a place, in at most limit bytes of all tails.
+func (p *places) add(at place, limit int) {
+	if len(at.tail) > limit {
+		return
+	}
+	gone := 0
+	for ; len(p.list)-gone >= mostPlaces || p.size+len(at.tail) > limit; gone++ {
+		p.size -= len(p.list[gone].tail)
+	}
+	p.list = append(slices.Delete(p.list, 0, gone), at)
+	p.size += len(at.tail)
 }
 
 // partFinder is a visitor that finds the parts of streams in a message.
@@ -77,71 +118,54 @@ func (f *partFinder) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 		f.id = append(f.id[:f.topic], raw...)
 	case w.Parent(op).Name == snapshotID:
 		f.id = append(f.id, raw...)
-	case op.Is == codec.RecordsPart && len(raw) > 0 && len(f.message.Parts) < mostParts:
-		if position := w.Sibling(op); len(position) == 8 {
-			part := f.conversation.follow(f.id, int64(binary.BigEndian.Uint64(position)), raw)
-			part.End = w.Offset()
-			f.message.Parts = append(f.message.Parts, part)
-		}
+	case op.Is == codec.RecordsPart && len(f.message.Parts) < mostParts:
+		f.part(w, op, raw)
 	}
 }
 
-// follow takes the part of a snapshot that begins at a position of it, and keeps
-// what goes on in the next one.
-func (c *conversation) follow(id []byte, position int64, raw []byte) Part {
+// part notes a part.
+func (f *partFinder) part(w *codec.Walker, op *codec.Op, raw []byte) {
+	m, c := f.message, f.conversation
+	whole := true
+	if cut := w.Cut(); cut >= 0 && cut < len(m.Records) {
+		raw = m.Records[cut]
+		whole = m.Problem == nil && len(m.Batches[cut]) == 0
+	}
+	position := w.Sibling(op)
+	if len(raw) == 0 || len(position) != 8 {
+		return
+	}
+	part := c.follow(f.id, int64(binary.BigEndian.Uint64(position)), raw, whole)
+	part.End = w.Offset()
+	m.Parts = append(m.Parts, part)
+}
+
+// follow takes the part of a snapshot that begins at a position of it, and notes
+// what goes on in the next one, if it is whole.
+func (c *conversation) follow(id []byte, position int64, raw []byte, whole bool) Part {
 	part := Part{Bytes: raw}
-	s := c.snapshot
-	switch {
-	case position == 0:
-	case s != nil && s.next == position && bytes.Equal(s.id, id):
-		if part.Earlier = len(s.tail); part.Earlier > 0 {
-			part.Bytes = append(s.tail, raw...)
-		}
-	default:
-		part.Before = aligned(raw)
-		if part.Before < 0 {
-			c.forget()
+	places := &c.decoder.places
+	tail, known := places.tail(c.Server, id, position)
+	switch part.Earlier = len(tail); {
+	case part.Earlier > 0:
+		part.Bytes = append(tail, raw...)
+	case !known:
+		if part.Before = aligned(raw); part.Before < 0 {
 			return Part{}
 		}
 		part.Bytes = raw[part.Before:]
 	}
 	tail, ok := records.Unfinished(part.Bytes)
-	if !ok {
-		c.forget()
-		return part
-	}
-	if len(tail) == len(part.Bytes) && part.Earlier > 0 {
+	if ok && len(tail) == len(part.Bytes) && part.Earlier > 0 {
 		part = Part{Before: len(raw)}
 	} else {
 		tail = bytes.Clone(tail)
 	}
-	c.keepTail(snapshot{id: id, next: position + int64(len(raw)), tail: tail})
+	if ok && whole {
+		// Nothing says that a next part will come.
+		places.add(place{c.Server, bytes.Clone(id), position + int64(len(raw)), tail}, c.decoder.opt.MaxHeld/4)
+	}
 	return part
-}
-
-// keepTail notes how far a snapshot has come, unless that takes more bytes than
-// may be held: those of all connections a quarter of what may, since nothing
-// says that a next part will come.
-func (c *conversation) keepTail(s snapshot) {
-	c.forget()
-	d := c.decoder
-	n := len(s.tail)
-	if d.held+n > d.opt.MaxHeld || d.tails+n > d.opt.MaxHeld/4 {
-		return
-	}
-	d.held += n
-	d.tails += n
-	s.id = bytes.Clone(s.id)
-	c.snapshot = &s
-}
-
-// forget forgets the snapshot being fetched.
-func (c *conversation) forget() {
-	if c.snapshot != nil {
-		c.decoder.held -= len(c.snapshot.tail)
-		c.decoder.tails -= len(c.snapshot.tail)
-		c.snapshot = nil
-	}
 }
 
 // aligned returns where batches begin in a part of which it is not known, -1

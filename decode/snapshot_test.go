@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -175,7 +176,8 @@ func TestPartsOfSeveralSnapshots(t *testing.T) {
 		{"another position", []aPart{first, other(func(p *aPart) { p.position++ })}, -1},
 		{"asked for twice", []aPart{first, first, rest}, 49},
 		{"an empty one between", []aPart{first, other(func(p *aPart) { p.raw = nil }), rest}, 49},
-		{"of another between", []aPart{first, {"b", 3, 0, whole[:150]}, rest}, -1},
+		{"of another between", []aPart{first, {"b", 3, 0, whole[:150]}, rest}, 49},
+		{"twice", []aPart{first, rest, rest}, 49},
 		{"behind what is no batch", []aPart{{"a", 3, 0, make([]byte, 150)}, rest}, -1},
 		{"whole ones", []aPart{{"a", 3, 0, one}, {"a", 3, len(one), one}}, 0},
 		{"a damaged one at the start", []aPart{{"a", 3, 70, join(damaged(one), one)}}, 0},
@@ -185,6 +187,30 @@ func TestPartsOfSeveralSnapshots(t *testing.T) {
 		if found := last.Bytes != nil; found != (test.want >= 0) || found && last.Earlier != test.want || last.Before != 0 {
 			t.Errorf("%s: %d of %d bytes earlier, want %d", test.name, last.Earlier, len(last.Bytes), test.want)
 		}
+	}
+}
+
+// Whoever is cut off goes on over another connection.
+func TestPartsOverSeveralConnections(t *testing.T) {
+	one := batch(1, 40)
+	whole := join(one, one)
+	elsewhere := fresh
+	elsewhere.B = netip.MustParseAddrPort("10.0.0.3:9092")
+	sink := partSink{t: t}
+	d := New(&sink, Options{})
+	for i, start := range []Start{fresh, fresh, elsewhere} {
+		p := aPart{"a", 3, 150, whole[150:]}
+		if i == 0 {
+			p = aPart{"a", 3, 0, whole[:150]}
+		}
+		play(d, start, 1<<20, append(p.steps(1), closed("closed"))...)
+	}
+	var earlier []int
+	for _, p := range sink.parts {
+		earlier = append(earlier, p.Earlier)
+	}
+	if !slices.Equal(earlier, []int{0, 49, 0}) || sink.parts[2].Bytes != nil {
+		t.Errorf("%d bytes are taken from earlier parts, want 49 for the second, of the same server", earlier)
 	}
 }
 
@@ -225,7 +251,7 @@ func TestAPartOfABatchWithoutEnd(t *testing.T) {
 		for _, step := range (aPart{"a", 3, i * len(raw), raw}).steps(int32(i)) {
 			s.Data(step.dir, fresh.Time, step.bytes)
 		}
-		if most = max(most, d.tails); most > 16<<10 {
+		if most = max(most, d.places.size); most > 16<<10 {
 			t.Fatalf("%d bytes are held", most)
 		} else if i == 2 && most < 3*len(raw) {
 			t.Fatalf("%d bytes are held of a batch of which %d came", most, 3*len(raw))

@@ -20,7 +20,7 @@ type batchReader struct {
 
 	scanner records.Scanner
 	room    []records.Batch
-	listed  []records.Batch // those still to come, of a field whose bytes went by
+	listed  []records.Batch // those of a field whose bytes went by; of one whose bytes were kept, why there are no more
 	before  int             // bytes before the first batch
 	rest    []byte          // and from there on
 	begun   int             // how many of these came in earlier parts
@@ -34,9 +34,16 @@ func (r *batchReader) start(m *decode.Message, w *codec.Walker, op *codec.Op, ra
 		if cut < len(m.Batches) {
 			r.listed = m.Batches[cut]
 		}
-	} else if op.Is == codec.RecordsPart {
+		if cut < len(m.Records) {
+			r.rest = m.Records[cut]
+		}
+	}
+	if op.Is == codec.RecordsPart {
 		part := partAt(m, w.Offset())
 		r.before, r.rest, r.begun = part.Before, part.Bytes, part.Earlier
+	}
+	if r.none() {
+		r.before = r.size
 	}
 }
 
@@ -50,16 +57,16 @@ func (r *batchReader) none() bool {
 func (r *batchReader) next() bool {
 	r.raw, r.earlier = nil, 0
 	switch {
+	case r.before > 0:
+		r.room = append(r.room[:0], records.Batch{Partial: true, Available: r.before})
+		r.before = 0
+	case len(r.rest) > 0:
+		r.scan()
 	case len(r.listed) > 0:
 		r.batch, r.listed = &r.listed[0], r.listed[1:]
 		return true
-	case r.before > 0:
-		r.room = append(r.room[:0], records.Batch{Err: earlierPart, Available: r.before})
-		r.before = 0
-	case len(r.rest) == 0:
-		return false
 	default:
-		r.scan()
+		return false
 	}
 	r.batch = &r.room[0]
 	return true
@@ -88,7 +95,3 @@ func partAt(m *decode.Message, end int) decode.Part {
 	}
 	return m.Parts[i]
 }
-
-// earlierPart is said of what stands before the first batch in a part of a
-// stream. Nothing is wrong with it.
-const earlierPart = "of a batch that began in an earlier part"

@@ -20,17 +20,6 @@ func (p *jsonPrinter) appendBatches(dst []byte, r *batchReader) []byte {
 	return append(dst, ']')
 }
 
-// appendNoBatches appends what stands for a records field in which no batch is
-// known to begin or to end.
-func appendNoBatches(dst []byte, r *batchReader) []byte {
-	why := "part of a stream of records, which may begin and end within a batch"
-	if r.before > 0 {
-		why = earlierPart
-	}
-	dst = appendBatch(append(dst, '['), &records.Batch{Err: why, Available: r.size}, 0)
-	return append(dst, ']')
-}
-
 // appendBatch appends one batch, in the names of Kafka's DumpLogSegments. earlier
 // is how many bytes of it came in earlier parts of a stream.
 func appendBatch(dst []byte, b *records.Batch, earlier int) []byte {

@@ -25,8 +25,8 @@ func newRecordPrinter(p *jsonPrinter, d records.Decompressor) recordPrinter {
 		keysOnly: p.opt.Records == Keys}
 }
 
-// appendBatches appends the batches of a records field, whose bytes are at hand,
-// with their records. topic is the internal one that they are of, nil for
+// appendBatches appends the batches of a records field, with their records where
+// their bytes are at hand. topic is the internal one that they are of, nil for
 // others.
 func (p *recordPrinter) appendBatches(dst []byte, r *batchReader, topic *codec.InternalTopic) []byte {
 	dst = append(dst, '[')
@@ -36,7 +36,7 @@ func (p *recordPrinter) appendBatches(dst []byte, r *batchReader, topic *codec.I
 			dst = append(dst, ',')
 		}
 		b := r.batch
-		if b.Err != "" || b.Partial {
+		if b.Err != "" || b.Partial || r.raw == nil {
 			dst = appendBatch(dst, b, r.earlier)
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -334,6 +336,39 @@ func BenchmarkRecords(b *testing.B) {
 	}
 }
 
+// Of records that were kept as they came, those before a hole are shown.
+func TestKeptRecords(t *testing.T) {
+	one := batch2(t, 1, aRecord{[]byte("k"), []byte("v"), nil})
+	for _, test := range []struct {
+		name string
+		kept []byte
+		stop []records.Batch
+		want string
+	}{
+		{"whole", slices.Concat(one, one), nil, `"value":"v","headers":[]}]},{"baseOffset":100,`},
+		{"a hole", slices.Concat(one, one[:30]), []records.Batch{{Err: "7 bytes are missing", Available: 50}},
+			`"value":"v","headers":[]}]},{"partial":true,"size":` + strconv.Itoa(len(one)) + `,"available":30},{"error":"7 bytes are missing","size":50}]`},
+		{"a hole at once", nil, []records.Batch{{Err: "7 bytes are missing", Available: 50}}, `"records":[{"error":"7 bytes are missing","size":50}]`},
+	} {
+		e := produce(t)
+		e.Request.Batches = [][]records.Batch{test.stop}
+		e.Request.Records = [][]byte{test.kept}
+		e.Request.Body.Cuts[0].Size = len(test.kept) + 50
+		got := printed(t, Options{Format: NDJSON, Records: Full}, e)
+		if !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s\nlacks %s", test.name, got, test.want)
+		}
+		validate(t, strictSchema(t), got)
+		text := printed(t, Options{Records: Full}, e)
+		if n := strings.Count(text, `"k": "v"`); n != bytes.Count(test.kept, one) {
+			t.Errorf("%s: %d records in %s", test.name, n, text)
+		}
+		if strings.Contains(text, "7 bytes are missing") != (test.stop != nil) {
+			t.Errorf("%s: what is missing is not told of, or is: %s", test.name, text)
+		}
+	}
+}
+
 // snapshotPart is an exchange with a part of a snapshot, in which are found the
 // batches that part says, if any.
 func snapshotPart(t testing.TB, raw []byte, part *decode.Part) *decode.Exchange {
@@ -355,7 +390,6 @@ func TestSnapshotPart(t *testing.T) {
 	one := batch2(t, 0, aRecord{nil, []byte("\x01\x14\x00\x00"), nil})
 	wrong := bytes.Clone(one)
 	wrong[len(wrong)-2]++
-	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	const (
 		begin   = `"unalignedRecords":[`
 		header  = `{"baseOffset":100,`
@@ -372,20 +406,20 @@ func TestSnapshotPart(t *testing.T) {
 		text []string
 		bad  bool
 	}{
-		{"the first", join(wrong, one, one[:40]), &decode.Part{Bytes: join(wrong, one, one[:40])},
+		{"the first", slices.Concat(wrong, one, one[:40]), &decode.Part{Bytes: slices.Concat(wrong, one, one[:40])},
 			[]string{begin + header, damaged, valid, partial}, []string{"- offsets 100, 1 record", "- partial batch, 40 B of 72 B"}, true},
-		{"going on", join(one[20:], one, one[:40]), &decode.Part{Bytes: join(one, one, one[:40]), Earlier: 20},
+		{"going on", slices.Concat(one[20:], one, one[:40]), &decode.Part{Bytes: slices.Concat(one, one, one[:40]), Earlier: 20},
 			[]string{begin + header, `"isvalid":true,"earlierBytes":20,` + record + `,` + header, valid, partial},
 			[]string{"72 B, CreateTime 2000, leader epoch 0, 20 B of it in earlier parts\n", "- partial batch, 40 B of 72 B"}, false},
 		{"going on, damaged", wrong[20:], &decode.Part{Bytes: wrong, Earlier: 20},
 			[]string{begin + header, `"isvalid":false,"earlierBytes":20,"records":[{`}, []string{"20 B of it in earlier parts\n"}, true},
 		{"the middle of a batch", one[5:40], &decode.Part{Before: 35},
-			[]string{begin + `{"error":"of a batch that began in an earlier part","size":35}]`}, []string{"records 35 B", "unalignedRecords: 35 B"}, false},
-		{"behind a batch of which nothing is known", join(one[20:], one, one[:40]), &decode.Part{Bytes: join(one, one[:40]), Before: 52},
-			[]string{begin + `{"error":"of a batch that began in an earlier part","size":52},` + header, valid, partial},
-			[]string{"- 52 B of a batch that began in an earlier part\n", `null: {"type":"NoOpRecord"`}, false},
+			[]string{begin + `{"partial":true,"available":35}]`}, []string{"records 35 B", "unalignedRecords: 35 B"}, false},
+		{"behind a batch of which nothing is known", slices.Concat(one[20:], one, one[:40]), &decode.Part{Bytes: slices.Concat(one, one[:40]), Before: 52},
+			[]string{begin + `{"partial":true,"available":52},` + header, valid, partial},
+			[]string{"- partial batch, 52 B\n", `null: {"type":"NoOpRecord"`}, false},
 		{"within a batch", one[20:], nil,
-			[]string{begin + `{"error":"part of a stream of records, which may begin and end within a batch","size":52}]`}, []string{"unalignedRecords: 52 B"}, false},
+			[]string{begin + `{"partial":true,"available":52}]`}, []string{"unalignedRecords: 52 B"}, false},
 	} {
 		e := snapshotPart(t, test.raw, test.part)
 		got := printed(t, Options{Format: NDJSON, Records: Full}, e)

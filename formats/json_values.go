@@ -91,10 +91,7 @@ func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, raw []byte) bool 
 
 func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) []byte {
 	s.batches.start(s.message, w, op, raw)
-	switch {
-	case s.batches.none():
-		return appendNoBatches(dst, &s.batches)
-	case s.opt.Records == Batches || w.Cut() >= 0:
+	if s.opt.Records == Batches {
 		return s.records.printer.appendBatches(dst, &s.batches)
 	}
 	return s.records.appendBatches(dst, &s.batches, s.topic.internal(op, s.exchange.Names))

@@ -27,7 +27,7 @@ func (s *summary) addRecords(field *batchReader) {
 
 func (r *recordSums) add(b *records.Batch) {
 	switch {
-	case b.Err == earlierPart, b.Partial:
+	case b.Partial:
 		return
 	case b.Err != "":
 		r.bad++

@@ -100,14 +100,13 @@ func (t *tree) recordsField(w *codec.Walker, op *codec.Op, raw []byte) {
 	}
 	t.dst = append(t.dst, '\n')
 	var topic *codec.InternalTopic
-	withRecords := t.inside.wanted != Batches && w.Cut() < 0
-	if withRecords {
+	if t.inside.wanted != Batches {
 		topic = t.inside.topic.internal(op, t.names)
 	}
 	// Where nobody reads the output, to inflate more is much work for nothing.
 	for t.out.err == nil && t.batches.next() {
 		b := t.batches.batch
-		if !withRecords || b.Err != "" || b.Partial {
+		if t.inside.wanted == Batches || b.Err != "" || b.Partial || t.batches.raw == nil {
 			t.batchLine(b, t.batches.earlier)
 			continue
 		}

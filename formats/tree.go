@@ -454,10 +454,6 @@ func (t *tree) batchLine(b *records.Batch, earlier int) {
 
 func (t *tree) batch(b *records.Batch) {
 	switch {
-	case b.Err == earlierPart:
-		t.dst = append(appendBytes(t.dst, int64(b.Available)), ' ')
-		t.dst = append(t.dst, earlierPart...)
-		return
 	case b.Err != "":
 		t.dst = append(t.dst, t.palette.bad.on...)
 		t.dst = appendBytes(t.dst, int64(b.Available))
@@ -465,9 +461,10 @@ func (t *tree) batch(b *records.Batch) {
 		t.dst = append(t.dst, t.palette.bad.off...)
 		return
 	case b.Partial:
-		t.dst = append(t.dst, "partial batch, "...)
-		t.dst = append(appendBytes(t.dst, int64(b.Available)), " of "...)
-		t.dst = appendBytes(t.dst, int64(b.Size))
+		t.dst = appendBytes(append(t.dst, "partial batch, "...), int64(b.Available))
+		if b.Size > 0 {
+			t.dst = appendBytes(append(t.dst, " of "...), int64(b.Size))
+		}
 		if !b.Header {
 			return
 		}
