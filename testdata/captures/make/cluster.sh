@@ -36,6 +36,8 @@ controller.quorum.fetch.timeout.ms=3000
 controller.quorum.election.timeout.ms=1500
 metadata.log.max.record.bytes.between.snapshots=3000
 controller.quorum.fetch.snapshot.max.bytes=700
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
 metadata.max.idle.interval.ms=1000
 END
 }

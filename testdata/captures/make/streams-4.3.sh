@@ -8,4 +8,4 @@ extra_properties='
 group.streams.initial.rebalance.delay.ms=500
 group.streams.heartbeat.interval.ms=500
 group.streams.min.heartbeat.interval.ms=500'
-against 4.4.0 streams-4.3 tour "$tours" StreamsTour 127.0.0.1:9092 "$work/streams"
+against 4.4.0 streams-4.3 tour "$tours" StreamsTour 127.0.0.1:9092 "$work/streams" classic streams

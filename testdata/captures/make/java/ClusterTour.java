@@ -11,6 +11,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.acl.*;
+import org.apache.kafka.common.quota.*;
+import org.apache.kafka.common.resource.*;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -32,6 +35,16 @@ public final class ClusterTour {
                     Steps.awaits("topics with all their replicas", () -> partitions(admin).allMatch(p -> p.isr().size() == p.replicas().size()));
                     produce(properties, 30);
                     consume(properties, 30);
+                    // The metadata then has records of these.
+                    Steps.succeeds("create a user", () -> admin.alterUserScramCredentials(List.of(
+                            new UserScramCredentialUpsertion("alice", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 8192), "kdump-secret-alice"),
+                            new UserScramCredentialUpsertion("bob", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096), "kdump-secret-bob"))).all().get());
+                    Steps.succeeds("delete a user", () -> admin.alterUserScramCredentials(List.of(new UserScramCredentialDeletion("bob", ScramMechanism.SCRAM_SHA_256))).all().get());
+                    Steps.succeeds("let it read", () -> admin.createAcls(List.of(new AclBinding(
+                            new ResourcePattern(ResourceType.TOPIC, "ord", PatternType.PREFIXED),
+                            new AccessControlEntry("User:alice", "*", AclOperation.READ, AclPermissionType.ALLOW)))).all().get());
+                    Steps.succeeds("give it a quota", () -> admin.alterClientQuotas(List.of(new ClientQuotaAlteration(
+                            new ClientQuotaEntity(Map.of(ClientQuotaEntity.USER, "alice")), List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1e6))))).all().get());
                     Steps.succeeds("reassign", () -> admin.alterPartitionReassignments(Map.of(
                             new TopicPartition("payments", 0), Optional.of(new NewPartitionReassignment(List.of(3, 1))))).all().get());
                     Steps.succeeds("list reassignments", () -> admin.listPartitionReassignments().reassignments().get());

@@ -17,7 +17,7 @@ import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.state.Stores;
 
-/** A Streams application that counts orders, of two instances, by the classic and by the streams protocol. Arguments: the broker, the state directory. */
+/** A Streams application that counts orders, of two instances. Arguments: the broker, the state directory, and the protocols, "classic" and "streams", of which the latter is there. */
 public final class StreamsTour {
     public static void main(String[] args) throws Exception {
         Properties properties = new Properties();
@@ -27,8 +27,7 @@ public final class StreamsTour {
             try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
                 for (int i = 0; i < 40; i++) producer.send(new ProducerRecord<>("orders", "customer-" + i % 5, "order " + i));
             }
-            count(admin, args[0], args[1], "classic");
-            count(admin, args[0], args[1], "streams");
+            for (String protocol : List.of(args).subList(2, args.length)) count(admin, args[0], args[1], protocol);
             String group = "counter-streams";
             TopicPartition orders = new TopicPartition("orders", 0);
             Steps.succeeds("list its offsets", () -> admin.listStreamsGroupOffsets(Map.of(group, new ListStreamsGroupOffsetsSpec())).all().get());
