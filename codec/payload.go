@@ -13,7 +13,8 @@ import (
 type Payload struct {
 	Layout *Layout
 	// Version is what the bytes say. It is higher than the layout's where Kafka
-	// too reads them as the newest version that it knows.
+	// too reads them as the newest version that it knows, and of a record's key
+	// it is that record's number: see ReadKey.
 	Version int16
 	Body    []byte
 	// Rest is what is left over behind the message.

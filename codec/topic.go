@@ -121,6 +121,8 @@ func (k *topicRecord) hasSecrets() bool {
 
 // ReadKey reads the key of a record of an internal topic; ok is false where it
 // is none that is known. Records of topics that frame their values have none.
+// The version is the number that the key begins with, which says which record
+// it is: Kafka up to 3.9 calls that the key's version, later its type.
 func (r *PayloadReader) ReadKey(t *InternalTopic, key []byte) (p Payload, ok bool) {
 	if t.framed {
 		return Payload{}, false
@@ -129,7 +131,9 @@ func (r *PayloadReader) ReadKey(t *InternalTopic, key []byte) (p Payload, ok boo
 	if err != nil {
 		return Payload{Err: err}, false
 	}
-	return found(r.readBody(&k.key, k.key.newest(), key[2:]))
+	p, err = r.readBody(&k.key, k.key.newest(), key[2:])
+	p.Version = int16(binary.BigEndian.Uint16(key))
+	return found(p, err)
 }
 
 func (t *InternalTopic) kindOfKey(key []byte) (*topicRecord, error) {
