@@ -53,6 +53,9 @@ type JSONHook interface {
 	// says false: then Kafka's form is taken. In a value of kind Records it
 	// may write out what dst has so far, and return what is behind that.
 	AppendValue(dst []byte, w *Walker, op *Op, raw []byte) ([]byte, bool)
+	// AppendTag is likewise asked for the data of each field that UnknownTags
+	// is about.
+	AppendTag(dst []byte, w *Walker, raw []byte) ([]byte, bool)
 }
 
 // taggedStruct is a tagged struct that is being appended. It goes away again
@@ -159,7 +162,7 @@ func (j *jsonVisitor) Value(w *Walker, op *Op, raw []byte) {
 	j.dst = AppendJSONValue(j.dst, op, raw)
 }
 
-func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
+func (j *jsonVisitor) Tag(w *Walker, tag uint32, raw []byte) {
 	j.differ()
 	if !j.UnknownTags {
 		return
@@ -171,7 +174,11 @@ func (j *jsonVisitor) Tag(_ *Walker, tag uint32, raw []byte) {
 		j.tags = true
 	}
 	j.comma()
-	j.dst = appendJSONTag(j.dst, tag, raw)
+	j.dst = appendTagKeys(j.dst, tag)
+	if !j.hookedTag(w, raw) {
+		j.dst = AppendJSONBytes(j.dst, raw)
+	}
+	j.dst = append(j.dst, '}')
 }
 
 func (j *jsonVisitor) hooked(w *Walker, op *Op, raw []byte) bool {
@@ -180,6 +187,15 @@ func (j *jsonVisitor) hooked(w *Walker, op *Op, raw []byte) bool {
 	}
 	var ok bool
 	j.dst, ok = j.Hook.AppendValue(j.dst, w, op, raw)
+	return ok
+}
+
+func (j *jsonVisitor) hookedTag(w *Walker, raw []byte) bool {
+	if j.Hook == nil {
+		return false
+	}
+	var ok bool
+	j.dst, ok = j.Hook.AppendTag(j.dst, w, raw)
 	return ok
 }
 

@@ -290,12 +290,22 @@ func (shout) AppendValue(dst []byte, _ *Walker, op *Op, raw []byte) ([]byte, boo
 	return dst, false
 }
 
+func (shout) AppendTag(dst []byte, w *Walker, raw []byte) ([]byte, bool) {
+	if len(raw) == 2 {
+		return append(dst, `"`+w.Layout().Name+`!"`...), true
+	}
+	return dst, false
+}
+
 func TestJSONHook(t *testing.T) {
-	l := layoutOf(t, "Hook 903\nrequest 0, flexible none\n    a  string?  is topicName\n    b  []string  is topicName\n    c  string  is groupId\n", 0)
-	j := JSON{Hook: shout{}}
-	got, err := j.Append(nil, l, Body{Bytes: []byte("\x00\x01x\x00\x00\x00\x00\x00\x01y")})
-	if want := `{"a":"x","loud":true,"b":[],"c":"y"}`; err != nil || string(got) != want {
-		t.Errorf("got %s, %v, want %s", got, err, want)
+	l := layoutOf(t, "Hook 903\nrequest 0, flexible 0\n    a  string?  is topicName\n    b  []string  is topicName\n    c  string  is groupId\n", 0)
+	body := Body{Bytes: []byte("\x02x\x01\x02y\x02\x07\x01z\x08\x02zz")}
+	for unknownTags, tags := range map[bool]string{false: "", true: `,"_unknownTaggedFields":[{"tag":7,"data":"eg=="},{"tag":8,"data":"Hook!"}]`} {
+		j := JSON{Hook: shout{}, UnknownTags: unknownTags}
+		got, err := j.Append(nil, l, body)
+		if want := `{"a":"x","loud":true,"b":[],"c":"y"` + tags + `}`; err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
 	}
 }
 

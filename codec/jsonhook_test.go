@@ -17,6 +17,8 @@ func (s *spilling) AppendValue(dst []byte, _ *codec.Walker, op *codec.Op, raw []
 	return codec.AppendJSONBytes(dst[:0], raw), true
 }
 
+func (s *spilling) AppendTag(dst []byte, _ *codec.Walker, _ []byte) ([]byte, bool) { return dst, false }
+
 // Where a hook writes out what is there, what it writes and what is returned
 // are the message.
 func TestJSONHookWritesOut(t *testing.T) {

@@ -111,10 +111,13 @@ func AppendJSONTags(dst, section []byte) []byte {
 }
 
 func appendJSONTag(dst []byte, tag uint32, raw []byte) []byte {
-	dst = append(dst, `{"tag":`...)
-	dst = strconv.AppendUint(dst, uint64(tag), 10)
-	dst = append(dst, `,"data":`...)
-	return append(AppendJSONBytes(dst, raw), '}')
+	return append(AppendJSONBytes(appendTagKeys(dst, tag), raw), '}')
+}
+
+// appendTagKeys appends an unknown tagged field up to its data.
+func appendTagKeys(dst []byte, tag uint32) []byte {
+	dst = strconv.AppendUint(append(dst, `{"tag":`...), uint64(tag), 10)
+	return append(dst, `,"data":`...)
 }
 
 // AppendJSONBytes appends bytes as a string of padded base64.

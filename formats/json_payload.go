@@ -102,7 +102,7 @@ func (p *payloads) appendMessage(dst []byte, m codec.Payload) []byte {
 // appendRest appends what is left over behind a message, unless the message has
 // secrets: then it may be another.
 func (p *payloads) appendRest(dst []byte, m codec.Payload) []byte {
-	if !p.showSecrets && m.Layout.Ops[0].Has(codec.Secret) {
+	if !p.showSecrets && mayHide(m.Layout) {
 		return append(dst, withheld...)
 	}
 	return appendHex(dst, m.Rest)
@@ -176,6 +176,14 @@ func (p *payloads) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw []
 		return codec.AppendJSONString(dst, raw), true
 	}
 	return p.appendField(dst, op.Is, raw)
+}
+
+// AppendTag implements codec.JSONHook likewise.
+func (p *payloads) AppendTag(dst []byte, w *codec.Walker, _ []byte) ([]byte, bool) {
+	if p.showSecrets || !mayHide(w.Layout()) {
+		return dst, false
+	}
+	return codec.AppendJSONString(dst, withheld), true
 }
 
 // topicScope knows the topic of the fields being visited.

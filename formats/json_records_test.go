@@ -172,8 +172,13 @@ var recordTests = []struct {
 	}, []string{`"userData":{"type":"CooperativeStickyAssignorUserData","version":0,"data":{"generation":7}}`}},
 	{"a secret in the metadata log", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
 		scram := "\x01\x0b\x00" + "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
-		return batch2(t, 0, aRecord{nil, []byte(scram), nil})
-	}, []string{`"value":{"type":"UserScramCredentialRecord","version":0,"data":{"name":"a","mechanism":1,"salt":"<withheld>","storedKey":"<withheld>","serverKey":"<withheld>","iterations":4096}}`}},
+		tagged := scram[:len(scram)-1] + "\x01\x07\x03new"
+		return batch2(t, 0, aRecord{nil, []byte(scram), nil}, aRecord{nil, []byte(tagged), nil})
+	}, []string{`"value":{"type":"UserScramCredentialRecord","version":0,"data":{"name":"a","mechanism":1,"salt":"<withheld>","storedKey":"<withheld>","serverKey":"<withheld>","iterations":4096}}`,
+		`"iterations":4096,"_unknownTaggedFields":[{"tag":7,"data":"<withheld>"}]}`}},
+	{"what is not known of a record that has no secrets", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
+		return batch2(t, 0, aRecord{nil, []byte("\x01\x14\x00" + "\x01\x07\x03new"), nil})
+	}, []string{`{"type":"NoOpRecord","version":0,"data":{"_unknownTaggedFields":[{"tag":7,"data":"bmV3"}]}}`}},
 	{"a secret that cannot be read", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
 		const scram = "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
 		return batch2(t, 0, aRecord{nil, []byte("\x01\x0b\x01" + scram), nil}, aRecord{nil, []byte("\x01\x0b\x00" + scram[:20]), nil},
@@ -183,8 +188,9 @@ var recordTests = []struct {
 		`"message":"cannot be read as what it should hold: record 100: UserScramCredentialRecord v1 is newer than the newest known, v0"}]`}},
 	{"such a secret, asked for", Options{Records: Full, ShowSecrets: true}, "__cluster_metadata", func(t testing.TB) []byte {
 		const scram = "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
-		return batch2(t, 0, aRecord{nil, []byte("\x01\x0b\x01" + scram), nil}, aRecord{nil, []byte("\x01\x0b\x00" + scram + "trail"), nil})
-	}, []string{`salt`, `stored`, `"trailing":"747261696c"`}},
+		return batch2(t, 0, aRecord{nil, []byte("\x01\x0b\x01" + scram), nil}, aRecord{nil, []byte("\x01\x0b\x00" + scram + "trail"), nil},
+			aRecord{nil, []byte("\x01\x0b\x00" + scram[:len(scram)-1] + "\x01\x07\x03new"), nil})
+	}, []string{`salt`, `stored`, `"trailing":"747261696c"`, `{"tag":7,"data":"bmV3"}`}},
 	{"magic 0 and 1 have no more than their format", Options{Records: Full}, "orders", func(testing.TB) []byte {
 		return append(message0(0, 0, "k", "v"), message0(1, 0, "k", "v")...)
 	}, []string{

@@ -76,6 +76,14 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 	return dst, true
 }
 
+// AppendTag implements codec.JSONHook.
+func (s *substitutes) AppendTag(dst []byte, w *codec.Walker, _ []byte) ([]byte, bool) {
+	if s.opt.ShowSecrets || !mayHide(w.Layout()) {
+		return dst, false
+	}
+	return codec.AppendJSONString(dst, withheld), true
+}
+
 // noteFault notes among the problems why a value, or one in it, is not shown as
 // the message that it should hold, and reports whether all is well. One stands
 // for all others in a message: there may be as many as records.
@@ -155,6 +163,7 @@ func (s *substitutes) enveloped(is codec.Meaning) bool {
 	if m.Layout == nil || m.Problem != nil {
 		return true
 	}
+	var w codec.Walker
 	var f secretFinder
-	return new(codec.Walker).Walk(m.Layout, m.Body, &f) != nil || f.found
+	return mayHide(m.Layout) && (w.Walk(m.Layout, m.Body, &f) != nil || f.found || len(w.Rest()) > 0)
 }

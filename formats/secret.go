@@ -73,6 +73,12 @@ var plainConfigs = []string{
 
 var secretWords = []string{"password", "passphrase", "secret", "token", "credential", "private.key", "api.key", "access.key"}
 
+// mayHide reports whether what a message holds that is not known may be a
+// secret: where the message has some, or will in a version to come.
+func mayHide(l *codec.Layout) bool {
+	return l.Ops[0].Has(codec.Secret) || l.IsAPI && decode.MayHide(l.Key, l.Direction)
+}
+
 // hidesUnread reports whether bytes of a message that were not read may hold a
 // secret: what is of an API that has some, or of a login, and what may be of
 // records, for Kafka keeps secrets in some of its own.
@@ -92,13 +98,12 @@ func mayBeToken(c *decode.Connection) bool {
 	return c.LoggingIn || strings.HasPrefix(c.SecurityProtocol, "SASL_") && c.Principal == ""
 }
 
-// secretFinder is a codec.Visitor that looks for secrets.
+// secretFinder is a codec.Visitor that looks for secrets in a message that may
+// have some.
 type secretFinder struct{ found bool }
 
-// Enter passes over what can hold no secret.
-func (f *secretFinder) Enter(_ *codec.Walker, op *codec.Op, _ int) bool {
-	return op.Has(codec.Secret) || op.Has(codec.SaslToken)
-}
+// Enter passes over what is behind a secret.
+func (f *secretFinder) Enter(*codec.Walker, *codec.Op, int) bool { return !f.found }
 
 // Leave does nothing.
 func (f *secretFinder) Leave(*codec.Walker, *codec.Op) {}
@@ -108,5 +113,5 @@ func (f *secretFinder) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	f.found = f.found || hides(w, op, raw)
 }
 
-// Tag does nothing: what an unknown tag holds is not known.
-func (f *secretFinder) Tag(*codec.Walker, uint32, []byte) {}
+// Tag takes what is not known for a secret.
+func (f *secretFinder) Tag(*codec.Walker, uint32, []byte) { f.found = true }

@@ -22,6 +22,9 @@ type builder struct {
 	trues bool
 	// fill makes the strings and bytes that set does not name.
 	fill func(*codec.Op) string
+	// unknown is the data of a tagged field, of a number that no struct knows,
+	// in which each flexible struct ends; "" for none.
+	unknown string
 	// set gives the values of fields by their paths, "topics.name", those of
 	// one path in the order of the message.
 	set     map[string][]any
@@ -61,13 +64,19 @@ func (b *builder) structure(op *codec.Op, path string) {
 	if !op.Flexible {
 		return
 	}
-	b.bytes = binary.AppendUvarint(b.bytes, uint64(len(tagged)))
+	tags := len(tagged) + min(len(b.unknown), 1)
+	b.bytes = binary.AppendUvarint(b.bytes, uint64(tags))
 	for _, child := range tagged {
-		inner := builder{layout: b.layout, elements: b.elements, nulls: b.nulls, trues: b.trues, fill: b.fill, set: b.set}
+		inner := *b
+		inner.bytes, inner.cuts, inner.batches = nil, nil, nil
 		inner.value(child, join(path, child.Name))
 		b.bytes = binary.AppendUvarint(b.bytes, uint64(child.Tag))
 		b.bytes = binary.AppendUvarint(b.bytes, uint64(len(inner.bytes)))
 		b.bytes = append(b.bytes, inner.bytes...)
+	}
+	if b.unknown != "" {
+		b.bytes = append(binary.AppendUvarint(b.bytes, 999), byte(len(b.unknown)))
+		b.bytes = append(b.bytes, b.unknown...)
 	}
 }
 

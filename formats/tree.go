@@ -302,13 +302,17 @@ func (t *tree) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 }
 
 // Tag implements [codec.Visitor].
-func (t *tree) Tag(_ *codec.Walker, tag uint32, raw []byte) {
+func (t *tree) Tag(w *codec.Walker, tag uint32, raw []byte) {
 	t.dst = t.out.spill(t.dst)
 	t.startField()
 	t.dst = append(t.dst, "unknown tag "...)
 	t.dst = strconv.AppendUint(t.dst, uint64(tag), 10)
 	t.dst = append(t.dst, ": "...)
-	t.bytes(raw)
+	if !t.showSecrets && mayHide(w.Layout()) {
+		t.dst = t.palette.note.paint(t.dst, withheld)
+	} else {
+		t.bytes(raw)
+	}
 	t.endField()
 }
 
