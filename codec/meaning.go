@@ -23,6 +23,7 @@ const (
 	ErrorMessage
 	Throttle
 	Host
+	Address
 	Port
 	Rack
 	Principal
@@ -61,6 +62,7 @@ var meaningNames = [...]string{
 	ErrorMessage:         "errorMessage",
 	Throttle:             "throttle",
 	Host:                 "host",
+	Address:              "address",
 	Port:                 "port",
 	Rack:                 "rack",
 	Principal:            "principal",

@@ -2,11 +2,11 @@ package decode
 
 import "github.com/kdump/kdump/codec"
 
-// forward reads the request that an Envelope holds, and its response. Both
-// are whole messages, header and body, without a size in front
-// (EnvelopeRequest.json).
+// forward reads the request that an Envelope holds, if the exchange is such a
+// one, and its response. Both are whole messages, header and body, without a
+// size in front (EnvelopeRequest.json).
 func (d *Decoder) forward(e *Exchange) {
-	frame := d.find(e.Request.Layout, e.Request.Body, "requestData")
+	frame := d.find(e.Request.Layout, e.Request.Body, codec.EnvelopeRequest)
 	if frame == nil {
 		return
 	}
@@ -29,7 +29,7 @@ func (d *Decoder) forward(e *Exchange) {
 }
 
 func (d *Decoder) forwardResponse(e *Exchange) {
-	frame := d.find(e.Response.Layout, e.Response.Body, "responseData")
+	frame := d.find(e.Response.Layout, e.Response.Body, codec.EnvelopeResponse)
 	if frame == nil {
 		return
 	}

@@ -30,7 +30,6 @@ const (
 	apiCreateAcls       = 30
 	apiDeleteAcls       = 31
 	apiSaslAuthenticate = 36
-	apiEnvelope         = 58
 )
 
 // unsupportedVersion is the error by which a broker answers an ApiVersions
@@ -64,7 +63,7 @@ func (c *conversation) unacknowledged(m *message) bool {
 	if m.RequestHeader.APIKey != apiProduce || m.Layout == nil || m.raw {
 		return false
 	}
-	acks := c.decoder.find(m.Layout, m.Body, "acks")
+	acks := c.decoder.findNamed(m.Layout, m.Body, "acks")
 	return len(acks) == 2 && binary.BigEndian.Uint16(acks) == 0
 }
 
@@ -288,7 +287,7 @@ func (c *conversation) noteRequest(m *message) {
 	case key == apiSaslHandshake:
 		c.noteHandshake(m)
 	case key == apiSaslAuthenticate:
-		c.sasl.clientToken(c.decoder.find(m.Layout, m.Body, "authBytes"))
+		c.sasl.clientToken(c.decoder.find(m.Layout, m.Body, codec.SaslToken))
 	default:
 		// A broker takes nothing else before authentication, where it wants one.
 		c.LoggingIn = c.LoggingIn && m.Layout == nil
@@ -301,10 +300,10 @@ func (c *conversation) noteRequest(m *message) {
 
 // noteSoftware learns what the client says it is.
 func (c *conversation) noteSoftware(m *message) {
-	if name := c.decoder.find(m.Layout, m.Body, "clientSoftwareName"); name != nil {
+	if name := c.decoder.findNamed(m.Layout, m.Body, "clientSoftwareName"); name != nil {
 		c.SoftwareName = string(noted(name))
 	}
-	if version := c.decoder.find(m.Layout, m.Body, "clientSoftwareVersion"); version != nil {
+	if version := c.decoder.findNamed(m.Layout, m.Body, "clientSoftwareVersion"); version != nil {
 		c.SoftwareVersion = string(noted(version))
 	}
 }
@@ -317,7 +316,7 @@ func (c *conversation) noteResponse(m *message) {
 	case key == apiSaslHandshake:
 		c.noteHandshakeAnswer(c.decoder.errorCode(m))
 	case key == apiSaslAuthenticate:
-		c.noteToken(c.decoder.errorCode(m), c.decoder.find(m.Layout, m.Body, "authBytes"))
+		c.noteToken(c.decoder.errorCode(m), c.decoder.find(m.Layout, m.Body, codec.SaslToken))
 	}
 	c.decoder.learner.learn(&c.decoder.walker, m)
 }
@@ -345,7 +344,7 @@ func (c *conversation) tell(request, response *message, unanswered string) {
 	}
 	if request.raw || key == apiSaslHandshake || key == apiSaslAuthenticate {
 		e.Mechanism = c.sasl.mechanism
-	} else if key == apiEnvelope {
+	} else {
 		d.forward(e)
 	}
 	d.sink.Exchange(e)

@@ -10,23 +10,18 @@ import (
 // of the client whose request an Envelope forwards; "" and the zero address
 // where they are not there or cannot be read.
 func (e *Exchange) ForwardedFor() (principal string, client netip.Addr) {
-	var walker codec.Walker
-	find := func(layout *codec.Layout, body codec.Body, name string) []byte {
-		f := finder{name: name}
-		// What cannot be read to its end still has the fields before the fault.
-		_ = walker.Walk(layout, body, &f)
-		return f.value
-	}
 	m := &e.Request
-	if m.Layout == nil || m.Layout.Key != apiEnvelope {
+	if m.Layout == nil || !m.Layout.Ops[0].Has(codec.KafkaPrincipal) {
 		return "", netip.Addr{}
 	}
-	client, _ = netip.AddrFromSlice(find(m.Layout, m.Body, "clientHostAddress"))
+	var walker codec.Walker
+	find := func(layout *codec.Layout, body codec.Body, f finder) []byte { return f.in(&walker, layout, body) }
+	client, _ = netip.AddrFromSlice(find(m.Layout, m.Body, finder{is: codec.Address}))
 	var reader codec.PayloadReader
-	p, ok := reader.Read(codec.KafkaPrincipal, codec.Protocol{}, find(m.Layout, m.Body, "requestPrincipal"))
+	p, ok := reader.Read(codec.KafkaPrincipal, codec.Protocol{}, find(m.Layout, m.Body, finder{is: codec.KafkaPrincipal}))
 	if !ok {
 		return "", client
 	}
 	body := codec.Body{Bytes: p.Body}
-	return string(find(p.Layout, body, "type")) + ":" + string(find(p.Layout, body, "name")), client
+	return string(find(p.Layout, body, finder{name: "type"})) + ":" + string(find(p.Layout, body, finder{name: "name"})), client
 }

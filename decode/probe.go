@@ -172,7 +172,7 @@ func plausibleName(name []byte) bool {
 // plausibleAcks reports whether a Produce request wants 0, 1 or all (-1)
 // acknowledgements, as far as that is there.
 func (p *prober) plausibleAcks(layout *codec.Layout, body []byte) bool {
-	raw := p.decoder.find(layout, codec.Body{Bytes: body}, "acks")
+	raw := p.decoder.findNamed(layout, codec.Body{Bytes: body}, "acks")
 	if len(raw) != 2 {
 		return true
 	}

@@ -28,7 +28,7 @@ const (
 // noteHandshake begins an authentication. After version 0 of the request,
 // tokens follow without headers.
 func (c *conversation) noteHandshake(m *message) {
-	mechanism := c.decoder.find(m.Layout, m.Body, "mechanism")
+	mechanism := c.decoder.findNamed(m.Layout, m.Body, "mechanism")
 	c.sasl = sasl{mechanism: string(noted(mechanism)), raw: m.RequestHeader.APIVersion == 0}
 }
 

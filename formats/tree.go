@@ -391,7 +391,7 @@ func (t *tree) plain(w *codec.Walker, op *codec.Op, raw []byte) {
 	case codec.String:
 		t.dst = appendQuoted(t.dst, raw)
 	case codec.Bytes:
-		if client, ok := netip.AddrFromSlice(raw); ok && op.Name == "clientHostAddress" {
+		if client, ok := netip.AddrFromSlice(raw); ok && op.Is == codec.Address {
 			t.dst = client.AppendTo(t.dst)
 			break
 		}
