@@ -58,7 +58,7 @@ const (
 func (s *summary) read(e *decode.Exchange, m *decode.Message) []byte {
 	s.exchange, s.message, s.layout = e, m, m.Layout
 	s.text, s.open, s.marks, s.lists = s.text[:0], s.open[:0], s.marks[:0], s.lists[:0]
-	s.group.protocol, s.group.subscription = codec.Protocol{}, nil
+	s.group.begin()
 	s.records, s.throttle, s.rest = recordSums{}, 0, 0
 	s.faults.count, s.faults.text = 0, s.faults.text[:0]
 	s.problem = m.Problem

@@ -13,21 +13,43 @@ type groupSummary struct {
 	reader       codec.PayloadReader
 	walker       codec.Walker
 	protocol     codec.Protocol
-	subscription []byte // the first one of the message: all protocols have the same topics
+	subscription codec.Payload // the first of the message that can be read: all protocols have the same topics
+	unreadable   bool          // there are subscriptions, and none so far can be read
 	names        nameVisitor
+}
+
+// begin says that a message is going to be read.
+func (g *groupSummary) begin() {
+	g.protocol, g.subscription, g.unreadable = codec.Protocol{}, codec.Payload{}, false
 }
 
 // note takes what a field tells.
 func (g *groupSummary) note(op *codec.Op, raw []byte) {
 	g.protocol.Note(op.Is, raw)
-	if op.Is == codec.GroupSubscription && g.subscription == nil {
-		g.subscription = raw
+	if op.Is != codec.GroupSubscription || g.subscription.Layout != nil || len(raw) == 0 {
+		return
 	}
+	p, ok := g.reader.Read(op.Is, g.protocol, raw)
+	if ok {
+		g.subscription = p
+	}
+	g.unreadable = !ok && (g.unreadable || p.Err != nil)
 }
 
-// appendSubscription appends the topics that are subscribed to.
-func (g *groupSummary) appendSubscription(dst []byte) []byte {
-	dst, _ = g.appendNames(dst, codec.GroupSubscription, g.subscription)
+// appendSubscription appends the topics that are subscribed to, or that this
+// cannot be read.
+func (g *groupSummary) appendSubscription(dst []byte, palette *palette) []byte {
+	if g.unreadable {
+		return palette.bad.paint(dst, "subscription-unreadable")
+	}
+	const title = "subscribes="
+	start := len(dst)
+	if g.subscription.Layout != nil {
+		dst = g.appendNames(append(dst, title...), &g.subscription)
+	}
+	if len(dst) == start+len(title) {
+		return dst[:start]
+	}
 	return dst
 }
 
@@ -37,27 +59,22 @@ func assigned(s *summary, dst []byte, op *codec.Op, raw []byte) []byte {
 	if len(raw) == 0 {
 		return append(dst, "nothing"...)
 	}
-	start := len(dst)
-	dst, ok := s.group.appendNames(dst, op.Is, raw)
-	switch {
-	case !ok:
+	p, ok := s.group.reader.Read(op.Is, s.group.protocol, raw)
+	if !ok {
 		return append(strconv.AppendInt(dst, int64(len(raw)), 10), 'B')
-	case len(dst) == start:
+	}
+	start := len(dst)
+	if dst = s.group.appendNames(dst, &p); len(dst) == start {
 		return append(dst, "nothing"...)
 	}
 	return dst
 }
 
-// appendNames appends the topics, with their partitions, in a payload; ok is
-// false where it cannot be read.
-func (g *groupSummary) appendNames(dst []byte, is codec.Meaning, raw []byte) (text []byte, ok bool) {
-	p, ok := g.reader.Read(is, g.protocol, raw)
-	if !ok {
-		return dst, false
-	}
+// appendNames appends the topics, with their partitions, in a payload.
+func (g *groupSummary) appendNames(dst []byte, p *codec.Payload) []byte {
 	g.names = nameVisitor{dst: dst, last: none, connect: string(p.ProtocolType) == "connect"}
 	_ = g.walker.Walk(p.Layout, codec.Body{Bytes: p.Body}, &g.names) // which was read to its end before
-	return g.names.dst, true
+	return g.names.dst
 }
 
 // mostNames is how many topics of a payload a line shows, mostRuns how many

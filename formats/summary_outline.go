@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kdump/kdump/codec"
@@ -58,6 +59,9 @@ type piece struct {
 	// emptyIsNull: an empty array means the same as null in versions that have
 	// no null.
 	emptyIsNull bool
+	// long says that a list in which this stands has elements with lists in
+	// them, however deep it is.
+	long bool
 	// bracketed fields stand behind a bracket, between which there may be
 	// nothing.
 	bracketed bool
@@ -82,15 +86,18 @@ const (
 type compiler struct {
 	ops   []codec.Op
 	steps []step
+	// What the template wants of everything in the message.
+	wantsRecords, wantsSubscription bool
 }
 
 // newOutline works out a template for a layout. Fields that the layout's
 // version lacks take the words around them with them.
 func newOutline(l *codec.Layout, template string) *outline {
-	c := &compiler{ops: l.Ops, steps: make([]step, len(l.Ops))}
-	wantsRecords := strings.Contains(template, "{"+recordTotals+"}")
+	c := &compiler{ops: l.Ops, steps: make([]step, len(l.Ops)),
+		wantsRecords:      strings.Contains(template, "{"+recordTotals+"}"),
+		wantsSubscription: strings.Contains(template, "{"+subscriptions+"}")}
 	for i := range c.ops {
-		c.prepare(int32(i), wantsRecords)
+		c.prepare(int32(i))
 	}
 	c.steps[0].enter = true
 	c.steps[0].words = c.compile(0, template)
@@ -98,10 +105,10 @@ func newOutline(l *codec.Layout, template string) *outline {
 }
 
 // prepare notes what every summary wants to know: errors with what they are
-// about, throttling, and the records.
-func (c *compiler) prepare(at int32, wantsRecords bool) {
+// about, throttling, the records, and what members subscribe to.
+func (c *compiler) prepare(at int32) {
 	op, s := &c.ops[at], &c.steps[at]
-	s.always = op.Has(codec.ErrorCode) || wantsRecords && op.HasRecords()
+	s.always = op.Has(codec.ErrorCode) || c.wantsRecords && op.HasRecords() || c.wantsSubscription && op.Has(codec.GroupSubscription)
 	s.enter = s.always
 	if op.Kind != codec.Struct {
 		return
@@ -297,7 +304,7 @@ func (c *compiler) shape(owner int32, p *piece, rest string) bool {
 	case '+':
 		p.kind, p.text = some, rest
 	case ':':
-		p.format = formatOf(rest)
+		p.format, p.long = formatOf(rest), rest == "assigned"
 		c.lists(p.ops, "", p.format)
 	case '?':
 		p.kind = choice
@@ -344,7 +351,8 @@ func (c *compiler) listing(at int32, template string) *listing {
 		words := c.compile(element, template)
 		c.steps[element].enter = true
 		c.steps[element].words = words
-		if c.ops[at].Depth == 0 {
+		outer := c.ops[at].Depth == 0 || isLong(words)
+		if outer {
 			l.most = mostOuter
 		}
 		l.number, l.rest = c.numberOf(words)
@@ -352,7 +360,7 @@ func (c *compiler) listing(at int32, template string) *listing {
 		switch {
 		case len(words) > 1:
 			l.separator = ", "
-		case c.ops[at].Depth == 0:
+		case outer:
 			l.separator = " "
 		}
 	}
@@ -362,8 +370,13 @@ func (c *compiler) listing(at int32, template string) *listing {
 	return l
 }
 
-// How many elements of a list a line shows: of structs in the message itself,
-// and of all others.
+// isLong reports whether a piece of the words is long.
+func isLong(words []word) bool {
+	return slices.ContainsFunc(words, func(w word) bool { return slices.ContainsFunc(w, func(p piece) bool { return p.long }) })
+}
+
+// How many elements of a list a line shows: of structs in the message itself, of
+// others that are long, and of all others.
 const (
 	mostOuter = 3
 	mostInner = 6

@@ -31,7 +31,8 @@ import (
 //	{?records}           nothing, but leaves the word out where the field is empty
 //	{@topics}            every list of topics, with their partitions
 //	{@records}           what all records of the message come to
-//	{@subscription}      the topics that a member of a classic group subscribes to
+//	{@subscription}      the topics that a member of a classic group subscribes to:
+//	                     "subscribes=orders"
 type template struct{ name, request, response string }
 
 const (
@@ -71,7 +72,7 @@ var templates = [...]template{
 		"{keyType:coordinator} {key} {coordinatorKeys}",
 		"{host}:{port} node={nodeId} {coordinators {key}={host}:{port} node={nodeId}}"},
 	{"JoinGroup",
-		"{groupId} member={memberId} instance={groupInstanceId} {protocolType}:{protocols {name}} subscribes={@subscription}",
+		"{groupId} member={memberId} instance={groupInstanceId} {protocolType}:{protocols {name}} {@subscription}",
 		"generation={generationId} {protocolName} {leader=memberId?leader/follower} {members+member}"},
 	{"Heartbeat", "{groupId} generation={generationId} member={memberId} instance={groupInstanceId}", ""},
 	{"LeaveGroup",
@@ -80,7 +81,7 @@ var templates = [...]template{
 	{"SyncGroup",
 		"{groupId} generation={generationId} member={memberId} instance={groupInstanceId} {assignments {memberId}={assignment:assigned}}",
 		"{protocolName} assigned={assignment:assigned}"},
-	{"DescribeGroups", "{groups}", "{groups {groupId} {groupState} {protocolType}:{protocolData} {members#member}}"},
+	{"DescribeGroups", "{groups}", "{groups {groupId} {groupState} {protocolType}:{protocolData} {members#member} {members {memberId}={memberAssignment:assigned}}}"},
 	{"ListGroups", "states={statesFilter} types={typesFilter}", "{groups#group}"},
 	{"SaslHandshake", "{mechanism}", "offers={mechanisms}"},
 	{"ApiVersions", "{clientSoftwareName} {clientSoftwareVersion}", "{apiKeys#API}"},

@@ -36,7 +36,7 @@ func (s *summary) word(w word) bool {
 		case totals:
 			s.appendRecords()
 		case subscribed:
-			if s.text = s.group.appendSubscription(s.text); len(s.text) == start {
+			if s.text = s.group.appendSubscription(s.text, s.palette); len(s.text) == start {
 				return false
 			}
 		case condition:
