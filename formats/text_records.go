@@ -74,7 +74,7 @@ const longestShown = 1000
 
 // appendShown appends JSON, or its beginning, harmless to a terminal.
 func appendShown(dst, json []byte) []byte {
-	for cut := cutText(json); len(cut) > 0; {
+	for cut := cutText(json, longestShown); len(cut) > 0; {
 		r, size := utf8.DecodeRune(cut)
 		if unicode.IsPrint(r) {
 			dst = append(dst, cut[:size]...)
@@ -151,7 +151,7 @@ func (t *tree) recordLine(b *records.Batch, topic *codec.InternalTopic) {
 	if message, ok := c.payloads.readKey(topic, r.Key); ok {
 		t.payload(message)
 	} else {
-		t.content(r.Key)
+		t.content(r.Key, longestShown)
 	}
 	t.fault()
 	if c.wanted == Full {
@@ -170,7 +170,7 @@ func (t *tree) recordValue(topic *codec.InternalTopic, r *records.Record) {
 	case c.payloads.mayHide(topic, r.Key, r.Value):
 		t.dst = t.palette.note.paint(t.dst, withheld)
 	default:
-		t.content(r.Value)
+		t.content(r.Value, longestShown)
 	}
 	t.fault()
 }
@@ -181,9 +181,10 @@ func (t *tree) payload(m codec.Payload) {
 	t.dst = appendShown(t.dst, c.json)
 }
 
-// content appends a key or a value: as text where it is UTF-8, else in hex;
-// of one that names its schema in a schema registry with the schema's id.
-func (t *tree) content(b []byte) {
+// content appends a key or a value, as much of it as longest says: as text where
+// it is UTF-8, else in hex; of one that names its schema in a schema registry
+// with the schema's id.
+func (t *tree) content(b []byte, longest int) {
 	if id, ok := schemaID(b); ok {
 		t.dst = strconv.AppendInt(append(t.dst, "schema "...), int64(id), 10)
 		t.dst = append(t.dst, ' ')
@@ -192,8 +193,8 @@ func (t *tree) content(b []byte) {
 	case b == nil:
 		t.dst = append(t.dst, "null"...)
 	case utf8.Valid(b):
-		t.dst = appendQuoted(t.dst, cutText(b))
-		if len(b) > longestShown {
+		t.dst = appendQuoted(t.dst, cutText(b, longest))
+		if len(b) > longest {
 			t.dst = append(t.dst, "..."...)
 		}
 	default:
@@ -201,20 +202,24 @@ func (t *tree) content(b []byte) {
 	}
 }
 
-// cutText cuts a long text at the end of a character.
-func cutText(b []byte) []byte {
-	if len(b) <= longestShown {
+// cutText cuts a text that is longer than longest at the end of a character.
+func cutText(b []byte, longest int) []byte {
+	if len(b) <= longest {
 		return b
 	}
-	n := longestShown
+	n := longest
 	for n > 0 && !utf8.RuneStart(b[n]) {
 		n--
 	}
 	return b[:n]
 }
 
-// mostHeaders is how many headers of a record stand on its line.
-const mostHeaders = 20
+// mostHeaders is how many headers of a record stand on its line, longestHeader
+// how many bytes of the key and of the value of each.
+const (
+	mostHeaders   = 20
+	longestHeader = 100
+)
 
 func (t *tree) headers(headers records.Headers) {
 	if headers.Count() == 0 {
@@ -234,9 +239,9 @@ func (t *tree) headers(headers records.Headers) {
 		if i > 0 {
 			t.dst = append(t.dst, ", "...)
 		}
-		t.content(h.Key)
+		t.content(h.Key, longestHeader)
 		t.dst = append(t.dst, ": "...)
-		t.content(h.Value)
+		t.content(h.Value, longestHeader)
 	}
 	t.dst = append(t.dst, '}')
 }
