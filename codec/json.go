@@ -48,7 +48,8 @@ const (
 // JSONHook puts other values in the place of Kafka's.
 type JSONHook interface {
 	// AppendValue is asked for each value that is not null and has a meaning
-	// or is of kind Records. It appends one JSON value, which other members of
+	// or is of kind Records, and for an array of numbers that is Text, of which
+	// raw is all elements. It appends one JSON value, which other members of
 	// the object may follow (`"x","name":"y"`), or leaves dst as it is and
 	// says false: then Kafka's form is taken. In a value of kind Records it
 	// may write out what dst has so far, and return what is behind that.
@@ -103,7 +104,7 @@ func (j *jsonVisitor) spill() {
 // jsonVisitor is a JSON as its Walker sees it.
 type jsonVisitor JSON
 
-func (j *jsonVisitor) Enter(_ *Walker, op *Op, n int) bool {
+func (j *jsonVisitor) Enter(w *Walker, op *Op, n int) bool {
 	switch {
 	case op.Kind == Array:
 		if n > 0 || op.Default == "null" {
@@ -117,8 +118,26 @@ func (j *jsonVisitor) Enter(_ *Walker, op *Op, n int) bool {
 		j.differ()
 	}
 	j.begin(op)
+	if op.Is == Text && op.Kind == Array && j.hookedText(w, op, n) {
+		return false
+	}
 	j.open = op.At
 	return true
+}
+
+// hookedText has the hook append an array of n numbers, which was begun, as the
+// text that it is.
+func (j *jsonVisitor) hookedText(w *Walker, op *Op, n int) bool {
+	width := w.layout.Ops[op.At+1].Width
+	if size := int64(n) * int64(width); j.Hook == nil || width == 0 || size > int64(w.end-w.pos) {
+		return false
+	}
+	j.dst = j.dst[:len(j.dst)-len("[")]
+	if j.hooked(w, op, w.body.Bytes[w.pos:w.pos+n*int(width)]) {
+		return true
+	}
+	j.dst = append(j.dst, '[')
+	return false
 }
 
 func (j *jsonVisitor) Leave(_ *Walker, op *Op) {

@@ -309,6 +309,35 @@ func TestJSONHook(t *testing.T) {
 	}
 }
 
+// units is a JSONHook that says how many bytes a text of numbers has.
+type units struct{}
+
+func (units) AppendValue(dst []byte, _ *Walker, op *Op, raw []byte) ([]byte, bool) {
+	if op.Is != Text || op.Kind != Array {
+		return dst, false
+	}
+	return strconv.AppendInt(dst, int64(len(raw)), 10), true
+}
+
+func (units) AppendTag(dst []byte, _ *Walker, _ []byte) ([]byte, bool) { return dst, false }
+
+// Texts of numbers are handed to the hook whole, where they are there.
+func TestJSONHookOfTexts(t *testing.T) {
+	l := layoutOf(t, "Texts 904\nrequest 0, flexible none\n    a  []uint16  is text\n    b  []struct\n        c  []uint16?  is text\n        d  int8\n", 0)
+	const body = "\x00\x00\x00\x02\x00h\x00i" + "\x00\x00\x00\x02" + "\x00\x00\x00\x00\x07" + "\xff\xff\xff\xff\x08"
+	for n, want := range map[int][2]string{
+		len(body): {`{"a":4,"b":[{"c":0,"d":7},{"c":null,"d":8}]}`, `{"a":[104,105],"b":[{"c":[],"d":7},{"c":null,"d":8}]}`},
+		7:         {`{"a":[104]}`, `{"a":[104]}`},
+	} {
+		for i, hook := range []JSONHook{units{}, shout{}} {
+			j := JSON{Hook: hook}
+			if got, _ := j.Append(nil, l, Body{Bytes: []byte(body[:n])}); string(got) != want[i] {
+				t.Errorf("%d bytes, %T: got %s, want %s", n, hook, got, want[i])
+			}
+		}
+	}
+}
+
 // Whatever a message is cut to, and whatever is in it, its JSON is valid.
 func TestJSONOfPrefixesIsValid(t *testing.T) {
 	var dst []byte

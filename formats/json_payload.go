@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/codec/records"
@@ -22,6 +24,7 @@ type payloads struct {
 	reader      codec.PayloadReader
 	protocol    codec.Protocol // of the group that is being told of
 	depth       int
+	text        []byte // room for one
 	json        [maxPayloads]codec.JSON
 	fault       error // why bytes were not shown that should hold a message, since it was last nil
 }
@@ -169,13 +172,31 @@ func (p *payloads) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw []
 		p.protocol.Note(op.Is, raw)
 		return dst, false
 	}
-	if op.Kind != codec.Bytes {
+	switch {
+	case op.Is == codec.Text && op.Kind == codec.Array:
+		p.text = appendUTF16(p.text[:0], raw)
+		return codec.AppendJSONString(dst, p.text), true
+	case op.Kind != codec.Bytes:
 		return dst, false
-	}
-	if op.Is == codec.Text && raw != nil {
+	case op.Is == codec.Text && raw != nil:
 		return codec.AppendJSONString(dst, raw), true
 	}
 	return p.appendField(dst, op.Is, raw)
+}
+
+// appendUTF16 appends a text in UTF-16 as one in UTF-8.
+func appendUTF16(dst, raw []byte) []byte {
+	for len(raw) > 1 {
+		r := rune(binary.BigEndian.Uint16(raw))
+		raw = raw[2:]
+		if utf16.IsSurrogate(r) && len(raw) > 1 {
+			if r = utf16.DecodeRune(r, rune(binary.BigEndian.Uint16(raw))); r != utf8.RuneError {
+				raw = raw[2:]
+			}
+		}
+		dst = utf8.AppendRune(dst, r) // half a pair becomes the sign for what is no character
+	}
+	return dst
 }
 
 // AppendTag implements codec.JSONHook likewise.

@@ -170,6 +170,16 @@ var recordTests = []struct {
 			"\x13cooperative-sticky" + "\x0f" + subscription + "\x00" + "\x00"
 		return batch2(t, 0, aRecord{[]byte("\x00\x05\x00\x01g\x00\x01m"), []byte(value), nil})
 	}, []string{`"userData":{"type":"CooperativeStickyAssignorUserData","version":0,"data":{"generation":7}}`}},
+	{"what Streams calls its topologies", Options{Records: Full}, "__consumer_offsets", func(t testing.TB) []byte {
+		const info = "\x00\x00\x00\x0a\x00\x00\x00\x0a" + "\x00\x00\x00\x02" +
+			"\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x05\x00t\x00\xe9\xd8\x3d\xde\x00\xd8\x3d" +
+			"\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00" +
+			"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+		assignment := "\x00\x00\x00\x00\x00\x00\x00\x00\x00" + string(rune(len(info))) + info
+		value := "\x00\x00" + "\x00\x08consumer\x00\x00\x00\x01\x00\x06stream\xff\xff" + "\x00\x00\x00\x01" +
+			"\x00\x01m\x00\x01c\x00\x01h\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00" + string(rune(len(assignment))) + assignment
+		return batch2(t, 0, aRecord{[]byte("\x00\x02\x00\x01g"), []byte(value), nil})
+	}, []string{`"activeTasks":[{"topicGroupId":0,"partition":1,"namedTopology":"té😀�"},{"topicGroupId":0,"partition":2,"namedTopology":""}]`}},
 	{"a secret in the metadata log", Options{Records: Full}, "__cluster_metadata", func(t testing.TB) []byte {
 		scram := "\x01\x0b\x00" + "\x02a\x01\x05salt\x07stored\x07server\x00\x00\x10\x00\x00"
 		tagged := scram[:len(scram)-1] + "\x01\x07\x03new"
