@@ -146,6 +146,8 @@ func (sizes) AppendValue(dst []byte, w *Walker, op *Op, _ []byte) ([]byte, bool)
 	return AppendJSONString(dst, "cut "+strconv.Itoa(w.Cut())), op.Kind == Records
 }
 
+func (sizes) AppendTag(dst []byte, _ *Walker, _ []byte) ([]byte, bool) { return dst, false }
+
 func TestWalkPassesOverWhatIsNotEntered(t *testing.T) {
 	w := Walker{}
 	v := transcript{pass: "topics"}
