@@ -3,7 +3,9 @@ package formats
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"hash/crc32"
 	"slices"
 	"strconv"
@@ -296,13 +298,35 @@ func TestSaslTokens(t *testing.T) {
 	}
 }
 
+// What is told of a SASL message is JSON, whatever it is, and never its secret.
 func FuzzSaslToken(f *testing.F) {
-	f.Add("SCRAM-SHA-256", true, []byte("r=nonceserver,s=c2FsdA==,i=4096"))
-	f.Add("GSSAPI", false, []byte("\x05\x04\x04\xff\x00\x03\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01lsum\x01\x00\x00\x00a"))
-	f.Add("OAUTHBEARER", false, []byte("n,a=bob,\x01auth=Bearer abc.def.\x01cluster=c\x01\x01"))
-	f.Fuzz(func(_ *testing.T, mechanism string, server bool, token []byte) {
-		t := decode.ReadSaslToken(mechanism, server, token)
-		appendSaslToken(nil, &t)
+	f.Add("SCRAM-SHA-256", true, []byte("r=nonceserver,s=c2FsdA==,i=4096"), "password")
+	f.Add("GSSAPI", false, []byte("\x05\x04\x04\xff\x00\x03\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01lsum\x01\x00\x00\x00a"), "pass,word=")
+	f.Add("OAUTHBEARER", false, []byte("n,a=bob,\x01auth=Bearer abc.def.\x01cluster=c\x01\x01"), "abc.eyJzdWIiOiJib2IifQ.def")
+	f.Fuzz(func(t *testing.T, mechanism string, server bool, token []byte, secret string) {
+		shown := func(mechanism string, server bool, token []byte) string {
+			told := decode.ReadSaslToken(mechanism, server, token)
+			shown := appendSaslToken(nil, &told)
+			if !json.Valid(shown) {
+				t.Errorf("%s %q: %s", mechanism, token, shown)
+			}
+			return string(shown)
+		}
+		shown(mechanism, server, token)
+		if strings.ContainsAny(secret, "\x00\x01") {
+			return // it would end there
+		}
+		secret = "~~~" + secret // as which nothing else is shown
+		inBase64 := base64.StdEncoding.EncodeToString([]byte(secret))
+		for mechanism, form := range map[string]string{
+			"PLAIN": "\x00alice\x00" + secret, "SCRAM-SHA-256": "c=biws,r=nonce,p=" + inBase64, "SCRAM-SHA-512": "v=" + inBase64,
+			"OAUTHBEARER": "n,,\x01auth=Bearer " + secret + "\x01\x01",
+		} {
+			got := shown(mechanism, mechanism == "SCRAM-SHA-512", []byte(form))
+			if strings.Contains(got, secret) || strings.Contains(got, inBase64) {
+				t.Errorf("%s shows its secret %q: %s", mechanism, secret, got)
+			}
+		}
 	})
 }
 
