@@ -82,7 +82,7 @@ func (p *jsonPrinter) beginElement() {
 	}
 	p.out.buf = append(p.out.buf, separator...)
 	p.some = true
-	p.indenter = indenter{depth: 1}
+	p.indenter = indenter{out: p.out, depth: 1}
 }
 
 // spill does what output.spill does, with what the object being printed has so
@@ -98,12 +98,11 @@ func (p *jsonPrinter) spill(dst []byte) []byte {
 	return dst[:0]
 }
 
-// indent prints the object, or the next part of it, a piece at a time: blanks
-// make it many times as long.
+// indent prints the object, or the next part of it, a piece at a time.
 func (p *jsonPrinter) indent(compact []byte) {
 	for len(compact) > 0 {
 		n := min(pieceSize, len(compact))
-		p.out.buf = p.indenter.append(p.out.buf, compact[:n])
+		p.indenter.print(compact[:n])
 		p.out.printed()
 		compact = compact[n:]
 	}
@@ -257,15 +256,16 @@ func (p *jsonPrinter) key(key string) {
 
 // indenter gives compact JSON two spaces a level.
 type indenter struct {
+	out     *output
 	depth   int  // how deep what comes next is nested
 	quoted  bool // it is inside a string
 	escaped bool // and behind a backslash
 	opened  bool // it comes directly behind an opening bracket
 }
 
-// append appends JSON, or the next part of it, which may begin and end
-// anywhere.
-func (n *indenter) append(dst, compact []byte) []byte {
+// print prints JSON, or the next part of it, which may begin and end anywhere.
+func (n *indenter) print(compact []byte) {
+	dst := n.out.buf
 	for _, c := range compact {
 		if n.quoted {
 			n.quoted = c != '"' || n.escaped
@@ -278,7 +278,7 @@ func (n *indenter) append(dst, compact []byte) []byte {
 			n.depth--
 		}
 		if closes != n.opened {
-			dst = appendNewline(dst, n.depth)
+			dst = n.newline(dst)
 		}
 		dst = append(dst, c)
 		n.opened = false
@@ -289,18 +289,22 @@ func (n *indenter) append(dst, compact []byte) []byte {
 			n.depth++
 			n.opened = true
 		case ',':
-			dst = appendNewline(dst, n.depth)
+			dst = n.newline(dst)
 		case ':':
 			dst = append(dst, ' ')
 		}
 	}
-	return dst
+	n.out.buf = dst
 }
 
-func appendNewline(dst []byte, depth int) []byte {
+// newline begins a line, and writes what was gathered where that is enough:
+// deep down the blanks of a line are many times as long as what stands behind
+// them.
+func (n *indenter) newline(dst []byte) []byte {
+	const blanks = "                                                                "
 	dst = append(dst, '\n')
-	for range depth {
-		dst = append(dst, "  "...)
+	for left := 2 * n.depth; left > 0; left -= len(blanks) {
+		dst = n.out.spill(append(dst, blanks[:min(left, len(blanks))]...))
 	}
 	return dst
 }
