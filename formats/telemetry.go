@@ -1,13 +1,14 @@
 package formats
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
+	"strconv"
 
 	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/kdump/kdump/codec/compress"
 	"github.com/kdump/kdump/codec/records"
@@ -18,7 +19,7 @@ import (
 type telemetry struct{ decompressor *compress.Decompressor }
 
 // newTelemetry reads metrics of up to maxInflate bytes, and no more than of
-// other messages: two bytes of them may make a hundred, and of JSON as many.
+// other messages.
 func newTelemetry(maxInflate int) telemetry {
 	if maxInflate <= 0 || maxInflate > maxMessage {
 		maxInflate = maxMessage
@@ -26,40 +27,118 @@ func newTelemetry(maxInflate int) telemetry {
 	return telemetry{compress.New(maxInflate)}
 }
 
-// read decompresses and reads metrics.
-func (t *telemetry) read(compression, raw []byte) (*metrics.MetricsData, error) {
+var errNoMetrics = errors.New("it is no MetricsData of OpenTelemetry")
+
+// append appends metrics in the JSON form of OpenTelemetry's protobuf; it
+// leaves dst as it is where they cannot be read.
+func (t *telemetry) append(dst, compression, raw []byte) ([]byte, error) {
+	b, err := t.decompress(compression, raw)
+	if err != nil {
+		return dst, err
+	}
+	var found survey
+	if err := found.metrics(b); err != nil {
+		return dst, err
+	}
+	data := new(metrics.MetricsData)
+	if proto.Unmarshal(b, data) != nil {
+		return dst, errNoMetrics
+	}
+	return appendMetrics(dst, data)
+}
+
+func (t *telemetry) decompress(compression, raw []byte) ([]byte, error) {
 	if len(compression) != 1 {
 		return nil, errors.New("how they are compressed is not said")
 	}
 	const magic = 2 // its LZ4 is that of today's batches
 	b, err := t.decompressor.Decompress(records.Compression(compression[0]), magic, raw)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(b) > maxMessage:
-		return nil, tooLong(len(b))
+	if err == nil && len(b) > maxMessage {
+		err = tooLong(len(b))
 	}
-	data := new(metrics.MetricsData)
-	if proto.Unmarshal(b, data) != nil {
-		return nil, errors.New("it is no MetricsData of OpenTelemetry")
-	}
-	return data, nil
+	return b, err
 }
 
-// append appends metrics in the JSON form of OpenTelemetry's protobuf; it
-// leaves dst as it is where they cannot be read.
-func (t *telemetry) append(dst, compression, raw []byte) ([]byte, error) {
-	data, err := t.read(compression, raw)
-	if err != nil {
-		return dst, err
-	}
-	text, err := protojson.Marshal(data)
+func appendMetrics(dst []byte, data *metrics.MetricsData) ([]byte, error) {
+	out := append(dst, `{"type":"MetricsData","data":`...)
+	start := len(out)
+	out, err := protojson.MarshalOptions{}.MarshalAppend(out, data)
 	if err != nil {
 		return dst, errors.New("it has no form in JSON")
 	}
-	out := bytes.NewBuffer(append(dst, `{"type":"MetricsData","data":`...))
-	if err := json.Compact(out, text); err != nil { // protojson strews blanks at random
-		return dst, err
+	return append(cutBlanks(out, start), '}'), nil
+}
+
+// cutBlanks cuts those out of the JSON from start on that protojson strews into
+// it at random.
+func cutBlanks(json []byte, start int) []byte {
+	out, quoted, escaped := json[:start], false, false
+	for _, c := range json[start:] {
+		if c == ' ' && !quoted {
+			continue
+		}
+		if c == '"' && !escaped {
+			quoted = !quoted
+		}
+		escaped = c == '\\' && !escaped
+		out = append(out, c)
 	}
-	return append(out.Bytes(), '}'), nil
+	return out
+}
+
+// survey is what a walk over the bytes of metrics finds before they are read.
+// That makes an object of each message in them, and of two bytes some hundreds.
+type survey struct{ messages int } // that are inside
+
+// mostMetrics is how many messages may be inside metrics. The Java client makes
+// some twelve for a metric with its attributes, of 13 bytes and more each: no more
+// than 80,000 fit into maxMessage.
+const mostMetrics = 100_000
+
+// deepestMetrics is how deep messages may be nested in metrics, which are the
+// first level. The values of an exemplar's attributes are the ninth; where they
+// are lists and maps, each of these adds two or three. Every line of indented JSON
+// begins with as many blanks.
+const deepestMetrics = 32
+
+// metrics walks over MetricsData. Its error says why it must not be read.
+func (s *survey) metrics(b []byte) error {
+	return s.message(b, (*metrics.MetricsData)(nil).ProtoReflect().Descriptor(), 1)
+}
+
+// message walks over a message, and those in it.
+func (s *survey) message(b []byte, descriptor protoreflect.MessageDescriptor, depth int) error {
+	if depth > deepestMetrics {
+		return errors.New("messages are nested more than " + strconv.Itoa(deepestMetrics) + " deep in it, the limit")
+	}
+	fields := descriptor.Fields()
+	for len(b) > 0 {
+		number, wire, tag := protowire.ConsumeTag(b)
+		if tag < 0 {
+			return errNoMetrics
+		}
+		size := protowire.ConsumeFieldValue(number, wire, b[tag:])
+		if size < 0 {
+			return errNoMetrics
+		}
+		if field := fields.ByNumber(number); field != nil && wire == protowire.BytesType {
+			if err := s.field(field, b[tag:tag+size], depth); err != nil {
+				return err
+			}
+		}
+		b = b[tag+size:]
+	}
+	return nil
+}
+
+// field walks over the message that a field holds, if it holds one.
+func (s *survey) field(field protoreflect.FieldDescriptor, value []byte, depth int) error {
+	if field.Message() == nil {
+		return nil
+	}
+	if s.messages++; s.messages > mostMetrics {
+		return errors.New("there are more than " + strconv.Itoa(mostMetrics) + " messages in it, the limit")
+	}
+	inner, _ := protowire.ConsumeBytes(value)
+	return s.message(inner, field.Message(), depth+1)
 }

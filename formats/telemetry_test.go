@@ -3,63 +3,158 @@ package formats
 import (
 	"bytes"
 	"compress/gzip"
+
+	"runtime"
 	"strings"
 	"testing"
 
 	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/decode"
 )
 
-func TestTelemetry(t *testing.T) {
+// someMetrics are MetricsData with a sum, of which the description has what JSON
+// must escape.
+func someMetrics(t testing.TB) []byte {
+	t.Helper()
 	plain, err := proto.Marshal(&metrics.MetricsData{ResourceMetrics: []*metrics.ResourceMetrics{{ScopeMetrics: []*metrics.ScopeMetrics{{
-		Metrics: []*metrics.Metric{{Name: "org.apache.kafka.consumer.poll", Data: &metrics.Metric_Sum{Sum: &metrics.Sum{
+		Metrics: []*metrics.Metric{{Name: "org.apache.kafka.consumer.poll", Description: `a "b\" c, d\`, Data: &metrics.Metric_Sum{Sum: &metrics.Sum{
 			DataPoints: []*metrics.NumberDataPoint{{TimeUnixNano: 7, Value: &metrics.NumberDataPoint_AsInt{AsInt: 5}}}}}}}}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	zip := func(b []byte) []byte {
-		var zipped bytes.Buffer
-		w := gzip.NewWriter(&zipped)
-		if _, err := w.Write(b); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return zipped.Bytes()
+	return plain
+}
+
+func zipped(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
 	}
-	const want = `"metrics":{"type":"MetricsData","data":{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"org.apache.kafka.consumer.poll",` +
-		`"sum":{"dataPoints":[{"timeUnixNano":"7","asInt":"5"}]}}]}]}]}}`
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return zipped.Bytes()
+}
+
+// inFields puts a message, of protobuf, into a field of another, that one into a
+// field of a third, and so on.
+func inFields(message []byte, fields ...protowire.Number) []byte {
+	for _, field := range fields {
+		message = protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), message)
+	}
+	return message
+}
+
+// nestedMetrics are metrics with an attribute that is a list of lists of lists
+// and so on, the innermost one of empty values.
+func nestedMetrics(lists, values int) []byte {
+	const arrayValue = 5
+	list := bytes.Repeat(inFields(nil, 1), values)
+	for range lists - 1 {
+		list = inFields(list, arrayValue, 1)
+	}
+	return inFields(list, arrayValue, 2, 1, 1, 1) // of a value, an attribute, a resource, ResourceMetrics, MetricsData
+}
+
+// deepestLists is how many lists that makes where it goes as deep as it may.
+const deepestLists = (deepestMetrics - 4) / 2
+
+// pushed is an exchange that pushes metrics.
+func pushed(t testing.TB, compression byte, metrics []byte) *decode.Exchange {
+	t.Helper()
+	return exchangeOf(t, build(t, "PushTelemetry", codec.Request, 0, map[string][]any{
+		"compressionType": {int(compression)}, "metrics": {string(metrics)}}))
+}
+
+func TestTelemetry(t *testing.T) {
+	plain := someMetrics(t)
+	zip := func(b []byte) []byte { return zipped(t, b) }
+	const (
+		shown = `"metrics":{"type":"MetricsData","data":{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"org.apache.kafka.consumer.poll",` +
+			`"description":"a \"b\\\" c, d\\","sum":{"dataPoints":[{"timeUnixNano":"7","asInt":"5"}]}}]}]}]}}`
+		base64 = `"metrics":"CkgSRhJE`
+		none   = "it is no MetricsData of OpenTelemetry"
+	)
 	for _, test := range []struct {
+		name        string
 		compression byte
 		metrics     []byte
 		exact       bool
 		want        string
 		problem     string // "" where there is none
 	}{
-		{0, plain, false, want, ""},
-		{1, zip(plain), false, want, ""},
-		{0, plain, true, `"metrics":"CjoSOB`, ""},
-		{1, plain, false, `"metrics":"CjoSOB`, "gzip: "}, // not what it says
-		{9, plain, false, `"metrics":"CjoSOB`, "there is no compression 9"},
-		{0, []byte("\xff"), false, `"metrics":"/w=="`, "it is no MetricsData of OpenTelemetry"},
-		{0, nil, false, `"metrics":""`, ""},
-		{0, bytes.Repeat([]byte{0x0a, 0}, maxMessage), false, `"metrics":"CgAK`, "2097152 bytes, where a message is read of up to 1048576"},
-		{1, zip(bytes.Repeat([]byte{0x0a, 0}, maxMessage)), false, `"metrics":"H4sI`, "it inflates to more than 1048576 bytes, the limit"},
+		{"plain", 0, plain, false, shown, ""},
+		{"gzip", 1, zip(plain), false, shown, ""},
+		{"exact", 0, plain, true, base64, ""},
+		{"not as it says", 1, plain, false, base64, "gzip: "},
+		{"unknown compression", 9, plain, false, base64, "there is no compression 9"},
+		{"no protobuf", 0, []byte("\xff"), false, `"metrics":"/w=="`, none},
+		{"nothing", 0, nil, false, `"metrics":""`, ""},
+		{"nothing, compressed", 1, zip(nil), false, `"metrics":{"type":"MetricsData","data":{}}`, ""},
+		{"long", 0, bytes.Repeat([]byte{0x0a, 0}, maxMessage), false, `"metrics":"CgAK`, "2097152 bytes, where a message is read of up to 1048576"},
+		{"long when inflated", 1, zip(bytes.Repeat([]byte{0x0a, 0}, maxMessage)), false, `"metrics":"H4sI`, "it inflates to more than 1048576 bytes, the limit"},
+
+		{"as many messages as may be", 0, bytes.Repeat([]byte{0x0a, 0}, mostMetrics), false, `"data":{"resourceMetrics":[{},{},`, ""},
+		{"too many messages", 0, bytes.Repeat([]byte{0x0a, 0}, mostMetrics+1), false, `"metrics":"CgAK`, "there are more than 100000 messages in it, the limit"},
+		{"as deep as may be", 0, nestedMetrics(deepestLists, 0), false, `"values":[{"arrayValue":{}}]`, ""},
+		{"too deep", 0, nestedMetrics(deepestLists, 1), false, `"metrics":"Cj4KPA`, "messages are nested more than 32 deep in it, the limit"},
 	} {
-		e := exchangeOf(t, build(t, "PushTelemetry", codec.Request, 0, map[string][]any{
-			"compressionType": {int(test.compression)}, "metrics": {string(test.metrics)}}))
-		got := printed(t, Options{Format: NDJSON, Exact: test.exact}, e)
-		if !strings.Contains(got, test.want) {
-			t.Errorf("compression %d: %s\nlacks %s", test.compression, got, test.want)
+		t.Run(test.name, func(t *testing.T) {
+			e := pushed(t, test.compression, test.metrics)
+			got := printed(t, Options{Format: NDJSON, Exact: test.exact}, e)
+			if !strings.Contains(got, test.want) {
+				t.Errorf("%.2000s\nlacks %s", got, test.want)
+			}
+			problem := `"problems":[{"side":"request","path":"metrics","offset":`
+			if strings.Contains(got, problem) != (test.problem != "") || !strings.Contains(got, test.problem) {
+				t.Errorf("%.2000s\nwant the problem %q", got, test.problem)
+			}
+			validate(t, strictSchema(t), got)
+			tree := printed(t, Options{Verbose: true}, e)
+			if strings.Contains(tree, "(cannot be read: ") != (test.problem != "" && !test.exact) || !strings.Contains(tree, test.problem) {
+				t.Errorf("%.2000s\nwant the problem %q", tree, test.problem)
+			}
+		})
+	}
+}
+
+func TestCutBlanks(t *testing.T) {
+	const text = `a b{"c d": "\" e\\",  "f": [1, " "], "g": {} }`
+	if got, want := string(cutBlanks([]byte(text), len("a b"))), `a b{"c d":"\" e\\","f":[1," "],"g":{}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Metrics that go deep make many blanks of few bytes, which are written as they
+// come.
+func TestDeepMetricsPassThrough(t *testing.T) {
+	const values = 30_000
+	line := sameInPieces(t, Options{}, pushed(t, 1, zipped(t, nestedMetrics(deepestLists-1, values))))
+	if n := strings.Count(line, "{}"); n != values {
+		t.Errorf("%d values, want %d", n, values)
+	}
+	validate(t, strictSchema(t), line)
+}
+
+// Objects are made only of metrics that are not too many.
+func TestTooManyMetricsTakeLittle(t *testing.T) {
+	many := bytes.Repeat([]byte{0x0a, 0}, maxMessage/2)
+	for _, opt := range []Options{{Format: NDJSON}, {Format: JSON}, {Verbose: true}} {
+		e := pushed(t, 1, zipped(t, many))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		New(discard{}, opt).Exchange(e)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 4*maxMessage {
+			t.Errorf("%+v: %d bytes were allocated for %d", opt, n, len(many))
 		}
-		problem := `"problems":[{"side":"request","path":"metrics","offset":`
-		if strings.Contains(got, problem) != (test.problem != "") || !strings.Contains(got, test.problem) {
-			t.Errorf("compression %d: %s\nwant the problem %q", test.compression, got, test.problem)
-		}
-		validate(t, strictSchema(t), got)
 	}
 }
 
