@@ -48,8 +48,10 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 		if s.opt.Exact || len(raw) == 0 {
 			return dst, false
 		}
-		dst, s.payloads.fault = s.telemetry.append(dst, w.Sibling(op), raw)
-		return dst, s.noteFault(w, op, raw)
+		var ok bool
+		dst, ok, s.payloads.fault = s.telemetry.append(dst, w.Sibling(op), raw)
+		s.noteFault(w, op, raw)
+		return dst, ok
 	case codec.Secret:
 		if s.opt.ShowSecrets || !hides(w, op, raw) {
 			return dst, false
@@ -84,17 +86,16 @@ func (s *substitutes) AppendTag(dst []byte, w *codec.Walker, _ []byte) ([]byte, 
 	return codec.AppendJSONString(dst, withheld), true
 }
 
-// noteFault notes among the problems why a value, or one in it, is not shown as
-// the message that it should hold, and reports whether all is well. One stands
-// for all others in a message: there may be as many as records.
-func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, raw []byte) bool {
+// noteFault notes among the problems why a value, or something in it, is not
+// shown as the message that it should hold. One stands for all others in a
+// message: there may be as many as records.
+func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, raw []byte) {
 	fault := s.payloads.fault
 	if fault != nil && !s.faulted {
 		s.faulted = true
 		s.records.printer.valueProblem(w, op, int64(w.Offset()-len(raw)), "cannot be read as what it should hold: "+fault.Error())
 	}
 	s.payloads.fault = nil
-	return fault == nil
 }
 
 func (s *substitutes) appendRecords(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) []byte {

@@ -29,22 +29,26 @@ func newTelemetry(maxInflate int) telemetry {
 
 var errNoMetrics = errors.New("it is no MetricsData of OpenTelemetry")
 
-// append appends metrics in the JSON form of OpenTelemetry's protobuf; it
-// leaves dst as it is where they cannot be read.
-func (t *telemetry) append(dst, compression, raw []byte) ([]byte, error) {
+// append appends metrics in the JSON form of OpenTelemetry's protobuf. Where
+// they cannot be read it leaves dst as it is, says false and why. It also tells
+// of what is not shown of those that can.
+func (t *telemetry) append(dst, compression, raw []byte) (out []byte, ok bool, fault error) {
 	b, err := t.decompress(compression, raw)
 	if err != nil {
-		return dst, err
+		return dst, false, err
 	}
 	var found survey
 	if err := found.metrics(b); err != nil {
-		return dst, err
+		return dst, false, err
 	}
 	data := new(metrics.MetricsData)
 	if proto.Unmarshal(b, data) != nil {
-		return dst, errNoMetrics
+		return dst, false, errNoMetrics
 	}
-	return appendMetrics(dst, data)
+	if out, err = appendMetrics(dst, data); err != nil {
+		return dst, false, err
+	}
+	return out, true, found.fault()
 }
 
 func (t *telemetry) decompress(compression, raw []byte) ([]byte, error) {
@@ -88,7 +92,11 @@ func cutBlanks(json []byte, start int) []byte {
 
 // survey is what a walk over the bytes of metrics finds before they are read.
 // That makes an object of each message in them, and of two bytes some hundreds.
-type survey struct{ messages int } // that are inside
+type survey struct {
+	messages int // that are inside
+	unknown  int // fields that their message does not have
+	bytes    int // of those fields
+}
 
 // mostMetrics is how many messages may be inside metrics. The Java client makes
 // some twelve for a metric with its attributes, of 13 bytes and more each: no more
@@ -103,7 +111,11 @@ const deepestMetrics = 32
 
 // metrics walks over MetricsData. Its error says why it must not be read.
 func (s *survey) metrics(b []byte) error {
-	return s.message(b, (*metrics.MetricsData)(nil).ProtoReflect().Descriptor(), 1)
+	err := s.message(b, (*metrics.MetricsData)(nil).ProtoReflect().Descriptor(), 1)
+	if err == nil && s.messages == 0 && s.unknown > 0 {
+		return errNoMetrics // other bytes may pass for fields that are unknown
+	}
+	return err
 }
 
 // message walks over a message, and those in it.
@@ -121,10 +133,12 @@ func (s *survey) message(b []byte, descriptor protoreflect.MessageDescriptor, de
 		if size < 0 {
 			return errNoMetrics
 		}
-		if field := fields.ByNumber(number); field != nil && wire == protowire.BytesType {
-			if err := s.field(field, b[tag:tag+size], depth); err != nil {
-				return err
-			}
+		field := fields.ByNumber(number)
+		if field == nil || !isWritten(field, wire) {
+			s.unknown++
+			s.bytes += tag + size
+		} else if err := s.field(field, b[tag:tag+size], depth); err != nil {
+			return err
 		}
 		b = b[tag+size:]
 	}
@@ -141,4 +155,31 @@ func (s *survey) field(field protoreflect.FieldDescriptor, value []byte, depth i
 	}
 	inner, _ := protowire.ConsumeBytes(value)
 	return s.message(inner, field.Message(), depth+1)
+}
+
+// isWritten reports whether a field may be written so. Otherwise it is taken for
+// one that is unknown, as every reader of protobuf does.
+func isWritten(field protoreflect.FieldDescriptor, wire protowire.Type) bool {
+	if wire == protowire.BytesType && field.IsList() {
+		return true // numbers one after another are
+	}
+	switch field.Kind() {
+	case protoreflect.StringKind, protoreflect.BytesKind, protoreflect.MessageKind:
+		return wire == protowire.BytesType
+	case protoreflect.DoubleKind, protoreflect.Fixed64Kind, protoreflect.Sfixed64Kind:
+		return wire == protowire.Fixed64Type
+	case protoreflect.FloatKind, protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind:
+		return wire == protowire.Fixed32Type
+	}
+	return wire == protowire.VarintType // OTLP has no groups
+}
+
+// fault says what is not shown of metrics that were read.
+func (s *survey) fault() error {
+	if s.unknown == 0 {
+		return nil
+	}
+	text := append(strconv.AppendInt(nil, int64(s.bytes), 10), " bytes in "...)
+	text = appendCount(text, int64(s.unknown), "unknown field")
+	return errors.New(string(append(text, " are not shown"...)))
 }

@@ -1,10 +1,13 @@
 package formats
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/kdump/kdump/codec"
+	"github.com/kdump/kdump/codec/oracletest"
 	"github.com/kdump/kdump/decode"
 )
 
@@ -66,6 +70,9 @@ func nestedMetrics(lists, values int) []byte {
 // deepestLists is how many lists that makes where it goes as deep as it may.
 const deepestLists = (deepestMetrics - 4) / 2
 
+// noMetrics are fields that MetricsData does not have.
+var noMetrics = []byte("\x78\x01\x9a\x06\x05hello")
+
 // pushed is an exchange that pushes metrics.
 func pushed(t testing.TB, compression byte, metrics []byte) *decode.Exchange {
 	t.Helper()
@@ -105,6 +112,15 @@ func TestTelemetry(t *testing.T) {
 		{"too many messages", 0, bytes.Repeat([]byte{0x0a, 0}, mostMetrics+1), false, `"metrics":"CgAK`, "there are more than 100000 messages in it, the limit"},
 		{"as deep as may be", 0, nestedMetrics(deepestLists, 0), false, `"values":[{"arrayValue":{}}]`, ""},
 		{"too deep", 0, nestedMetrics(deepestLists, 1), false, `"metrics":"Cj4KPA`, "messages are nested more than 32 deep in it, the limit"},
+
+		{"other bytes", 0, noMetrics, false, `"metrics":"eAGaBgVoZWxsbw=="`, none},
+		{"the field, as a number", 0, []byte{0x08, 1}, false, `"metrics":"CAE="`, none},
+		{"unknown fields", 0, slices.Concat(noMetrics, plain), false, shown, "10 bytes in 2 unknown fields are not shown"},
+		{"nothing but unknown fields inside", 0, inFields(noMetrics, 2, 1), false, `"data":{"resourceMetrics":[{"scopeMetrics":[{}]}]}`,
+			"10 bytes in 2 unknown fields are not shown"},
+		{"a field inside, as a number", 0, inFields([]byte{0x10, 1}, 1), false, `"data":{"resourceMetrics":[{}]}`, "2 bytes in 1 unknown field are not shown"},
+		{"numbers one by one and packed", 0, inFields([]byte("\x39\x00\x00\x00\x00\x00\x00\xf8\x3f\x3a\x08\x00\x00\x00\x00\x00\x00\xf8\x3f"), 1, 9, 2, 2, 1), false,
+			`"dataPoints":[{"explicitBounds":[1.5,1.5]}]`, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := pushed(t, test.compression, test.metrics)
@@ -122,6 +138,29 @@ func TestTelemetry(t *testing.T) {
 				t.Errorf("%.2000s\nwant the problem %q", tree, test.problem)
 			}
 		})
+	}
+}
+
+// Of what Kafka's own classes write, in any field of any type, nothing is unknown.
+func TestNothingOfKafkasMetricsIsUnknown(t *testing.T) {
+	n := 0
+	lines := bufio.NewScanner(oracletest.Open(t, "../testdata/oracle/exchanges.jsonl.gz"))
+	lines.Buffer(nil, 1<<22)
+	for lines.Scan() {
+		var c oracleConnection
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(c.Name, "PushTelemetry") {
+			continue
+		}
+		n++
+		if got := c.print(t, Options{Format: NDJSON}); strings.Contains(got, `"problems":`) {
+			t.Errorf("%s: %s", c.Name, got)
+		}
+	}
+	if n == 0 || lines.Err() != nil {
+		t.Errorf("%d connections: %v", n, lines.Err())
 	}
 }
 
@@ -162,6 +201,6 @@ func FuzzTelemetry(f *testing.F) {
 	f.Add(byte(0), []byte("\x0a\x02\x12\x00"))
 	reader := newTelemetry(0)
 	f.Fuzz(func(_ *testing.T, compression byte, raw []byte) {
-		_, _ = reader.append(nil, []byte{compression}, raw)
+		_, _, _ = reader.append(nil, []byte{compression}, raw)
 	})
 }

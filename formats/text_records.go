@@ -44,8 +44,7 @@ func (c *contents) note(w *codec.Walker, op *codec.Op, raw []byte) {
 // none that can be read.
 func (c *contents) payload(dst []byte, w *codec.Walker, op *codec.Op, raw []byte) (text []byte, ok bool) {
 	if op.Is == codec.Telemetry && len(raw) > 0 {
-		c.json, c.payloads.fault = c.telemetry.append(c.json[:0], w.Sibling(op), raw)
-		ok = c.payloads.fault == nil
+		c.json, ok, c.payloads.fault = c.telemetry.append(c.json[:0], w.Sibling(op), raw)
 	} else {
 		c.json, ok = c.payloads.appendField(c.json[:0], op.Is, raw)
 	}
@@ -56,7 +55,7 @@ func (c *contents) payload(dst []byte, w *codec.Walker, op *codec.Op, raw []byte
 }
 
 // fault appends, behind bytes that should hold a message, or behind one in which
-// there are such, why they do not.
+// there are such, why they do not, or what of it is not shown.
 func (t *tree) fault() {
 	fault := t.inside.payloads.fault
 	if fault == nil {
