@@ -13,12 +13,15 @@ import (
 
 	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/kdump/kdump/codec"
 	"github.com/kdump/kdump/codec/oracletest"
 	"github.com/kdump/kdump/decode"
+	"github.com/kdump/kdump/formats/schematest"
 )
 
 // someMetrics are MetricsData with a sum, of which the description has what JSON
@@ -198,9 +201,92 @@ func TestTooManyMetricsTakeLittle(t *testing.T) {
 }
 
 func FuzzTelemetry(f *testing.F) {
-	f.Add(byte(0), []byte("\x0a\x02\x12\x00"))
-	reader := newTelemetry(0)
-	f.Fuzz(func(_ *testing.T, compression byte, raw []byte) {
-		_, _, _ = reader.append(nil, []byte{compression}, raw)
+	for _, plain := range [][]byte{[]byte("\x0a\x02\x12\x00"), someMetrics(f), noMetrics, slices.Concat(someMetrics(f), noMetrics),
+		inFields(noMetrics, 1, 7, 2, 2, 1), nestedMetrics(deepestLists, 0), nestedMetrics(deepestLists, 1)} {
+		f.Add(byte(0), plain)
+		f.Add(byte(1), zipped(f, plain))
+	}
+	reader, schema := newTelemetry(0), strictSchema(f)
+	f.Fuzz(func(t *testing.T, compression byte, raw []byte) {
+		const prior = `"metrics":`
+		dst := append(make([]byte, 0, 100), prior...)
+		out, ok, fault := reader.append(dst, []byte{compression}, raw)
+		text, found := bytes.CutPrefix(out, []byte(prior))
+		if !found || string(dst) != prior || ok != (len(text) > 0) || !ok && fault == nil {
+			t.Fatalf("%q, %v, %v", out, ok, fault)
+		}
+		again, okAgain, faultAgain := reader.append(nil, []byte{compression}, raw)
+		if !bytes.Equal(again, text) || okAgain != ok || (faultAgain == nil) != (fault == nil) {
+			t.Errorf("%q, %v, %v\nand then %q, %v, %v", text, ok, fault, again, okAgain, faultAgain)
+		}
+		if plain, err := reader.decompress([]byte{compression}, raw); err == nil {
+			checkMetrics(t, plain, text, fault)
+		} else if ok {
+			t.Errorf("%s: %s", err, text)
+		}
+		if len(raw) > 0 {
+			checkPushed(t, schema, pushed(t, compression, raw), ok, fault)
+		}
 	})
+}
+
+// checkMetrics holds what is shown of metrics, if anything, against what protobuf
+// makes of them.
+func checkMetrics(t *testing.T, plain, text []byte, fault error) {
+	t.Helper()
+	want := new(metrics.MetricsData)
+	err := proto.UnmarshalOptions{RecursionLimit: deepestMetrics}.Unmarshal(plain, want)
+	readable := err == nil && (len(want.ResourceMetrics) > 0 || len(plain) == 0)
+	switch {
+	case len(text) == 0:
+		if readable && len(plain) < 2*mostMetrics { // a message has two bytes
+			t.Errorf("%x is not shown: %v", plain, fault)
+		}
+		return
+	case !readable:
+		t.Fatalf("%x is shown, but %v", plain, err)
+	case len(text) > 32*len(plain)+64:
+		t.Errorf("%d bytes of %d", len(text), len(plain))
+	}
+	if unknown := dropUnknown(want.ProtoReflect()); unknown > 0 && fault == nil {
+		t.Errorf("%x: nothing is told of %d bytes that are unknown", plain, unknown)
+	}
+	data := bytes.TrimSuffix(bytes.TrimPrefix(text, []byte(`{"type":"MetricsData","data":`)), []byte("}"))
+	got := new(metrics.MetricsData)
+	if err := protojson.Unmarshal(data, got); err != nil || !proto.Equal(got, want) {
+		t.Errorf("%s\nis shown of %v\n%v", text, want, err)
+	}
+}
+
+// dropUnknown drops the fields of a message that it does not have, and of those
+// in it, and returns how many bytes they had.
+func dropUnknown(m protoreflect.Message) int {
+	n := len(m.GetUnknown())
+	m.SetUnknown(nil)
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case field.Message() == nil:
+		case field.IsList():
+			for i := range v.List().Len() {
+				n += dropUnknown(v.List().Get(i).Message())
+			}
+		default:
+			n += dropUnknown(v.Message())
+		}
+		return true
+	})
+	return n
+}
+
+// checkPushed prints an exchange with metrics in every form.
+func checkPushed(t *testing.T, schema *schematest.Schema, e *decode.Exchange, ok bool, fault error) {
+	t.Helper()
+	line := sameInPieces(t, Options{}, e)
+	validate(t, schema, line)
+	if strings.Contains(line, `"metrics":{"type":"MetricsData",`) != ok || strings.Contains(line, `"problems":`) != (fault != nil) {
+		t.Errorf("%v, %v: %s", ok, fault, line)
+	}
+	if tree := printed(t, Options{Verbose: true}, e); strings.Contains(tree, "(cannot be read: ") != (fault != nil) {
+		t.Errorf("%v, %v: %s", ok, fault, tree)
+	}
 }
