@@ -50,7 +50,7 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 		}
 		var ok bool
 		dst, ok, s.payloads.fault = s.telemetry.append(dst, w.Sibling(op), raw)
-		s.noteFault(w, op, raw)
+		s.noteFault(w, op, len(raw))
 		return dst, ok
 	case codec.Secret:
 		if s.opt.ShowSecrets || !hides(w, op, raw) {
@@ -68,13 +68,13 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 		return dst, false
 	case op.Kind == codec.Bytes:
 		dst, ok := s.payloads.appendField(dst, op.Is, raw)
-		s.noteFault(w, op, raw)
+		s.noteFault(w, op, len(raw))
 		return dst, ok
 	case op.Kind != codec.Records:
 		return dst, false
 	}
 	dst = s.appendRecords(dst, w, op, raw)
-	s.noteFault(w, op, raw)
+	s.noteFault(w, op, s.batches.size)
 	return dst, true
 }
 
@@ -88,12 +88,12 @@ func (s *substitutes) AppendTag(dst []byte, w *codec.Walker, _ []byte) ([]byte, 
 
 // noteFault notes among the problems why a value, or something in it, is not
 // shown as the message that it should hold. One stands for all others in a
-// message: there may be as many as records.
-func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, raw []byte) {
+// message: there may be as many as records. size is that of the value in bytes.
+func (s *substitutes) noteFault(w *codec.Walker, op *codec.Op, size int) {
 	fault := s.payloads.fault
 	if fault != nil && !s.faulted {
 		s.faulted = true
-		s.records.printer.valueProblem(w, op, int64(w.Offset()-len(raw)), "cannot be read as what it should hold: "+fault.Error())
+		s.records.printer.valueProblem(w, op, int64(w.Offset()-size), "cannot be read as what it should hold: "+fault.Error())
 	}
 	s.payloads.fault = nil
 }
