@@ -24,8 +24,9 @@ import (
 //
 // Excepted is, in each direction, the first whole message behind a hole that
 // swallowed the size of a message, so that nothing tells where the next one
-// begins. Bytes that come long after their acknowledgement count as missing.
-// Where nothing is missing nothing is said to be.
+// begins. Bytes that come long after their acknowledgement, or long after others
+// of a direction that has no beginning, count as missing. Where nothing is
+// missing nothing is said to be.
 //
 // KDUMP_KEEP names a folder that is to get the damaged captures of which that
 // does not hold. KDUMP_SEEDS says in how many ways each impairment is tried, 1 if not set,
@@ -319,9 +320,9 @@ type judge struct {
 	missed []string
 }
 
-// patience is how long, in nanoseconds, bytes are waited for that were
-// acknowledged already: the default of reassembly.Options.AckedTime.
-const patience = 20_000_000
+// patience is that of reassembly: the defaults of its Options AckedTime and
+// StartTime.
+var patience = impair.Patience{Acked: 20e6, First: 100e6}
 
 func newJudge(w *truth, trace *impair.Trace) *judge {
 	j := &judge{truth: w, may: map[string]int{}, must: map[string]int{}, asked: map[string]int{}, sent: map[string]int{}}

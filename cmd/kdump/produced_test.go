@@ -38,25 +38,46 @@ type listedHeader struct {
 // they were listed.
 type listedCounts struct{ listed, produced, fetched int }
 
+// listing is what the lists of a capture must have for the test to be one.
+type listing struct {
+	clients int   // at least
+	magics  []int // message formats that records are fetched in, all of them
+}
+
+// listings are the captures that clients' lists are beside.
+var listings = map[string]listing{
+	"producers-4.4":   {9, []int{2}},
+	"producers-3.9":   {13, []int{0, 1, 2}},
+	"broker-0.8.2.2":  {2, []int{0}},
+	"broker-0.9.0.1":  {2, []int{0}},
+	"broker-0.10.2.2": {2, []int{1}},
+	"broker-1.1.1":    {2, []int{2}},
+	"broker-2.0.1":    {2, []int{2}},
+}
+
 // TestShownIsProduced holds the records that kdump shows against the lists that
-// the clients themselves kept (testdata/captures/make/producers.sh): each is
-// shown as it was listed where it was produced and where it was fetched, and no
-// others are shown in these topics.
+// the clients themselves kept (testdata/captures/make/lists.sh): each is shown
+// as it was listed where it was produced and where it was fetched, and no others
+// are shown in these topics.
 func TestShownIsProduced(t *testing.T) {
 	const suffix = ".produced.jsonl.gz"
+	for _, name := range slices.Sorted(maps.Keys(listings)) {
+		capture := filepath.Join(capturesFolder(), name+".pcap.gz")
+		t.Run(filepath.Base(capture), func(t *testing.T) {
+			if os.Getenv("KDUMP_CAPTURES") != "" && !isFile(capture) {
+				t.Skip("it was not made")
+			}
+			holdAgainstLists(t, capture, listings[name], readLists(t, strings.TrimSuffix(capture, ".pcap.gz")+suffix))
+		})
+	}
 	lists, err := filepath.Glob(filepath.Join(capturesFolder(), "*"+suffix))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lists) == 0 && os.Getenv("KDUMP_CAPTURES") != "" {
-		t.Skip("no client's list was made")
-	}
-	if len(lists) == 0 {
-		t.Fatal("no client's list in ", capturesFolder())
-	}
 	for _, file := range lists {
-		capture := strings.TrimSuffix(file, suffix) + ".pcap.gz"
-		t.Run(filepath.Base(capture), func(t *testing.T) { holdAgainstLists(t, capture, readLists(t, file)) })
+		if _, ok := listings[strings.TrimSuffix(filepath.Base(file), suffix)]; !ok {
+			t.Errorf("nothing is held against %s", file)
+		}
 	}
 }
 
@@ -78,7 +99,7 @@ func readLists(t *testing.T, file string) map[string]listedRecord {
 	return listed
 }
 
-func holdAgainstLists(t *testing.T, capture string, listed map[string]listedRecord) {
+func holdAgainstLists(t *testing.T, capture string, of listing, listed map[string]listedRecord) {
 	topics, counts := map[string]bool{}, map[string]*listedCounts{}
 	for _, want := range listed {
 		topics[want.Topic] = true
@@ -87,7 +108,7 @@ func holdAgainstLists(t *testing.T, capture string, listed map[string]listedReco
 		}
 		counts[want.Client].listed++
 	}
-	sent, fetched := map[string]produced{}, map[string]bool{}
+	sent, fetched, magics := map[string]produced{}, map[string]bool{}, map[int]bool{}
 	for _, e := range exchangesOf(t, capture) {
 		switch e.Header.Name {
 		case "PRODUCE":
@@ -95,7 +116,7 @@ func holdAgainstLists(t *testing.T, capture string, listed map[string]listedReco
 		case "FETCH":
 			eachFetched(&e, topics, func(where string, r produced) {
 				if holdListed(t, where, "Fetch", listed, r) && !fetched[where] {
-					fetched[where] = true
+					fetched[where], magics[r.magic] = true, true
 					counts[listed[where].Client].fetched++
 				}
 			})
@@ -116,8 +137,11 @@ func holdAgainstLists(t *testing.T, capture string, listed map[string]listedReco
 			t.Errorf("%s: too few records are listed", client)
 		}
 	}
-	if len(counts) < 9 {
+	if len(counts) < of.clients {
 		t.Errorf("%d clients have lists: too few", len(counts))
+	}
+	if got := slices.Sorted(maps.Keys(magics)); !slices.Equal(got, of.magics) {
+		t.Errorf("fetched in the message formats %v, want %v", got, of.magics)
 	}
 }
 
@@ -140,7 +164,7 @@ func eachFetched(e *shownExchange, topics map[string]bool, use func(where string
 
 // holdListed holds a record that is shown at a place against what is listed
 // there, and reports whether they are equal. A client consumes in the message
-// format that it produces in, though the broker keeps all in the newest.
+// format that it produces in, whatever the broker keeps them in.
 func holdListed(t *testing.T, where, api string, listed map[string]listedRecord, r produced) bool {
 	t.Helper()
 	want, ok := listed[where]

@@ -79,7 +79,11 @@ func (h hiddenBytes) compare(a, told any) {
 	switch a := a.(type) {
 	case map[string]any:
 		for key, value := range a {
-			h.compare(value, told.(map[string]any)[key])
+			// Of the message that an Envelope holds all is withheld, also what is no
+			// secret. Its secrets are told apart where it is shown as forwarded.
+			if key != "requestData" && key != "responseData" {
+				h.compare(value, told.(map[string]any)[key])
+			}
 		}
 	case []any:
 		for i, value := range a {

@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
 # Brokers of 0.8.2.2 to 2.0.1, two of each release, with the command line tools of their release as clients: message formats 0, 1 and 2 and the
-# versions of LeaderAndIsr, UpdateMetadata, StopReplica and ControlledShutdown of the time. Their request logs are text, not JSON.
+# versions of LeaderAndIsr, UpdateMetadata, StopReplica and ControlledShutdown of the time. Their request logs are text, not JSON. Then two clients that
+# list what they produce, as in producers.sh, since brokers store it in forms of their own: 0.8 and 0.9 compress each message set again.
 . "$(dirname "$0")/scenario.sh"
 begin old-brokers "$@"
+. "$make_dir/lists.sh"
+
+# Smaller than in producers.sh, since each record passes here three times: to a broker, to the other one, and to a client.
+list_records 2000 30000
 
 # Some of these releases log requests at this level only.
 requests_level=TRACE
 brokers=127.0.0.1:9092,127.0.0.1:9192
 
-# properties RELEASE NODE
+# properties RELEASE NODE: as in producers.sh, records of any time are kept, and their times divide no segments; 0.8 knows of no times. A release passes
+# over the settings that it does not know.
 properties() {
     local port=$((8992 + 100 * $2))
     cat <<END
@@ -19,13 +25,16 @@ num.partitions=2
 default.replication.factor=2
 offsets.topic.replication.factor=2
 offsets.topic.num.partitions=2
+transaction.state.log.replication.factor=2
+transaction.state.log.min.isr=2
+transaction.state.log.num.partitions=2
 controlled.shutdown.enable=true
 delete.topic.enable=true
 END
     if [ "$1" = 0.8.2.2 ]; then
         printf '%s\n' "port=$port" host.name=127.0.0.1 advertised.host.name=127.0.0.1
     else
-        printf '%s\n' "listeners=PLAINTEXT://127.0.0.1:$port"
+        printf '%s\n' "listeners=PLAINTEXT://127.0.0.1:$port" log.retention.ms=-1 log.roll.ms=9223372036854775807
     fi
 }
 
@@ -56,6 +65,8 @@ exercise() {
         tool kafka.tools.ConsoleConsumer --new-consumer --bootstrap-server $brokers --topic orders --from-beginning --max-messages 120
     fi
     tool kafka.admin.TopicCommand --zookeeper 127.0.0.1:2181 --delete --topic short-lived
+    list_sarama "$release"
+    list_old_kafka_python "$release"
 }
 
 # exercise_release RELEASE: two brokers of that release, and all of the above.
@@ -76,6 +87,7 @@ exercise_release() {
     stop "$zookeeper_pid"
     end_captures
     gzip -9nc "$work/broker-$1.pcap" >"$out/broker-$1.pcap.gz"
+    keep_lists "broker-$1"
     for node in 1 2; do keep_requests "$work/$1-$node.requests" "broker-$1.broker$node"; done
 }
 

@@ -1,38 +1,28 @@
 #!/usr/bin/env bash
 # The same records, of every kind there is, from each client with each of its codecs, to both brokers. Each client lists what it handed to its
 # library, at the places that its library says the records got, and consumes them again. The lists are kept beside the capture.
-#
-#     KDUMP_SEED=7 producers.sh     the records that another run with that seed had
 . "$(dirname "$0")/scenario.sh"
 begin producers "$@"
+. "$make_dir/lists.sh"
 
-(cd "$make_dir/go" && go build -o "$work/" ./producers/franz ./producers/sarama ./producers/kafkago)
 java_4=$(compile kafka-4.4.0 Steps.java Producers.java)
 java_3=$(compile kafka-3.9.2 Steps.java Producers.java)
 kafka_python=$(virtualenv kafka-python==3.0.12)
-old_kafka_python=$(virtualenv kafka-python==1.4.7)
 aiokafka=$(packages aiokafka==0.14.0 aiokafka==0.14.0 cramjam)
 confluent=$(packages confluent-kafka==2.16.1 confluent-kafka==2.16.1)
-# Nothing is to be left beside the module that the Python programs share.
-export PYTHONDONTWRITEBYTECODE=1
 export NODE_PATH=$cache/node-codecs/node_modules
 once "$cache/node-codecs" npm install --silent --prefix "$cache/node-codecs.partial" kafkajs@2.2.4 kafkajs-snappy@1.1.0
 
-seed=${KDUMP_SEED:-$RANDOM}
-echo "seed $seed"
 # Random bytes do not compress, and a capture that is kept is to be small.
 random_size=5000
 [ -z "${KDUMP_LIVE:-}" ] || random_size=20000
-python3 "$make_dir/python/records.py" "$seed" "$random_size" 100000 >"$work/records.jsonl"
-from=(127.0.0.1:9092 "$work/records.jsonl")
-lists=$work/lists
+list_records "$random_size" 100000
 
 exercise() {
-    mkdir "$lists"
     tour "$java_4" Producers "${from[@]}" "$lists/java-4.4.0"
     tour "$java_3" Producers "${from[@]}" "$lists/java-3.9.2"
     client "$work/franz" "${from[@]}" "$lists/franz"
-    client "$work/sarama" "${from[@]}" "$lists/sarama" 3.3.0
+    list_sarama 3.3.0
     client "$work/kafkago" "${from[@]}" "$lists/kafkago"
     client "$kafka_python" "$make_dir/python/produce_kafka_python.py" "${from[@]}" "$lists/kafka-python"
     client "$aiokafka" "$make_dir/python/produce_aio.py" "${from[@]}" "$lists/aiokafka"
@@ -44,14 +34,8 @@ exercise() {
 exercise_old() {
     local release
     exercise
-    for release in 0.8.2.0 0.10.0.0; do client "$work/sarama" "${from[@]}" "$lists/sarama-$release" "$release"; done
-    for release in 0.8.2 0.10; do client "$old_kafka_python" "$make_dir/python/produce_kafka_python.py" "${from[@]}" "$lists/kafka-python-$release" "$release"; done
-}
-
-# keep_lists NAME: sorted, which brings the same record from different clients together, so that they take little room.
-keep_lists() {
-    LC_ALL=C sort "$lists"/* | gzip -9n >"$out/$1.produced.jsonl.gz"
-    rm -r "$lists"
+    for release in 0.8.2.0 0.10.0.0; do list_sarama "$release"; done
+    for release in 0.8.2 0.10; do list_old_kafka_python "$release"; done
 }
 
 # Records of any time are taken, and kept, and their times divide no segments.

@@ -119,7 +119,7 @@ func (t *Talk) place(p *Packet) {
 
 // check reports whether every byte of every connection was captured.
 func (t *Trace) check() error {
-	for _, holds := range t.Holds(math.MaxInt64) {
+	for _, holds := range t.Holds(Patience{math.MaxInt64, math.MaxInt64}) {
 		for dir := range holds.Bytes {
 			if slices.Contains(holds.Bytes[dir], false) {
 				return errors.New("the capture lacks bytes of a connection")
@@ -135,13 +135,26 @@ type Held struct {
 	Ends      [2]bool   // by direction, a FIN, where one was ever captured
 	Bytes     [2][]bool // of Talk.Sent, which
 
-	acked [2][]int64 // when they were acknowledged, 0 if never
+	acked  [2][]int64 // when they were acknowledged, 0 if never
+	starts [2]opening
+}
+
+// opening is where what is held of a direction begins.
+type opening struct {
+	known bool  // a SYN says it
+	from  int   // else the first byte, of those that came in time
+	time  int64 // of the first packet with bytes, 0 for none yet
+}
+
+// Patience is how long, in nanoseconds, is waited for bytes.
+type Patience struct {
+	Acked int64 // that were acknowledged already, since the receiver has them
+	First int64 // that come before all others of a direction of which no beginning was captured
 }
 
 // Holds tells what the trace holds of each of its connections. What comes
-// later than patience, in nanoseconds, behind its own acknowledgement is not
-// in time: nobody can wait for it, since the receiver has it already.
-func (t *Trace) Holds(patience int64) []Held {
+// later than there is patience is not in time: nobody can wait for it for ever.
+func (t *Trace) Holds(patience Patience) []Held {
 	held := make([]Held, len(t.Talks))
 	for i, talk := range t.Talks {
 		for dir := range talk.Sent {
@@ -155,17 +168,32 @@ func (t *Trace) Holds(patience int64) []Held {
 		h := &held[p.Talk]
 		h.Beginning = h.Beginning || p.isSYN()
 		h.Ends[p.Dir] = h.Ends[p.Dir] || p.isFIN()
+		h.starts[p.Dir].known = h.starts[p.Dir].known || p.isSYN()
 		h.acknowledge(t.Talks[p.Talk], p)
 		if len(p.Payload) == 0 {
 			continue
 		}
-		for at := p.From; at < p.end(); at++ {
-			if acked := h.acked[p.Dir][at]; acked == 0 || p.Time-acked < patience {
+		for at := h.starts[p.Dir].note(p, patience.First); at < p.end(); at++ {
+			if acked := h.acked[p.Dir][at]; acked == 0 || p.Time-acked < patience.Acked {
 				h.Bytes[p.Dir][at] = true
 			}
 		}
 	}
 	return held
+}
+
+// note takes note of a packet with bytes and returns where those begin that are
+// not too early for when it came.
+func (s *opening) note(p *Packet, patience int64) int {
+	switch {
+	case s.known:
+		return p.From
+	case s.time == 0:
+		s.from, s.time = p.From, p.Time
+	case p.Time-s.time < patience:
+		s.from = min(s.from, p.From)
+	}
+	return max(s.from, p.From)
 }
 
 // Whole reports whether nothing is missing: no byte, nor what a SYN or a FIN

@@ -25,7 +25,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Produces the records of producers.sh, with each codec and in a transaction, and consumes them again. Arguments: the broker, the records, the list to write. */
+/** Produces the records of lists.sh, with each codec and in a transaction, and consumes them again. Arguments: the broker, the records, the list to write. */
 public final class Producers {
     record Header(String key, byte[] value) {}
 

@@ -1,4 +1,4 @@
-// Produces the records of producers.sh by kafkajs, with each codec that it has in JavaScript and in a transaction, and consumes them again. Arguments:
+// Produces the records of lists.sh by kafkajs, with each codec that it has in JavaScript and in a transaction, and consumes them again. Arguments:
 // the broker, the records, the list to write.
 'use strict'
 

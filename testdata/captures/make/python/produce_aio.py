@@ -1,4 +1,4 @@
-"""Produces the records of producers.sh by aiokafka, with each codec and in a transaction, and consumes them again. Arguments: the broker, the
+"""Produces the records of lists.sh by aiokafka, with each codec and in a transaction, and consumes them again. Arguments: the broker, the
 records, the list to write.
 """
 

@@ -1,4 +1,4 @@
-"""Produces the records of producers.sh by confluent-kafka (librdkafka), with each codec and in a transaction, and consumes them again. Arguments: the
+"""Produces the records of lists.sh by confluent-kafka (librdkafka), with each codec and in a transaction, and consumes them again. Arguments: the
 broker, the records, the list to write.
 """
 

@@ -1,4 +1,4 @@
-"""Produces the records of producers.sh by kafka-python, with each codec, and consumes them again. Arguments: the broker, the records, the list to
+"""Produces the records of lists.sh by kafka-python, with each codec, and consumes them again. Arguments: the broker, the records, the list to
 write, and for 1.4.7 the release whose API versions and message format it is to use.
 """
 
@@ -25,7 +25,8 @@ class Client:
         return record._replace(headers=headers if self.format >= (0, 11) else None, timestamp=record.timestamp if self.format >= (0, 10) else None)
 
     def produce(self, name, codec, **transaction):
-        producer = KafkaProducer(compression_type=codec, linger_ms=20, **self.settings, **transaction)
+        # A broker may be told that it leads a partition of a new topic after its clients are. 1.4.7 does not try again by itself.
+        producer = KafkaProducer(compression_type=codec, linger_ms=20, retries=100, **self.settings, **transaction)
         if transaction:
             producer.init_transactions()
             producer.begin_transaction()

@@ -1,4 +1,4 @@
-"""What the Python clients of producers.sh share: the records that they produce, and the list of those that the broker took."""
+"""What the Python clients of lists.sh share: the records that they produce, and the list of those that the broker took."""
 
 import base64
 import collections

@@ -1,4 +1,4 @@
-"""Makes the records that each client of producers.sh produces, on standard output, one JSON object a line. Arguments: the seed, the size of the
+"""Makes the records that each client of lists.sh produces, on standard output, one JSON object a line. Arguments: the seed, the size of the
 value that does not compress, and about that of the one that does.
 
     {"key", "value": base64 or null, "headers": [{"key", "value": base64 or null}], "timestamp": ms}

@@ -1,4 +1,4 @@
-// Package producers is what Go's clients of producers.sh share: the records that they produce, and the list of those that the broker took.
+// Package producers is what Go's clients of lists.sh share: the records that they produce, and the list of those that the broker took.
 package producers
 
 import (

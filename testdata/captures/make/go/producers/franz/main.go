@@ -1,4 +1,4 @@
-// Franz produces the records of producers.sh by franz-go, with each codec and in a transaction, and consumes them again. Arguments: the broker, the
+// Franz produces the records of lists.sh by franz-go, with each codec and in a transaction, and consumes them again. Arguments: the broker, the
 // records, the list to write.
 package main
 

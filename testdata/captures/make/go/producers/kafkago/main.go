@@ -1,4 +1,4 @@
-// Kafkago produces the records of producers.sh by segmentio/kafka-go, with each codec, and consumes them again. It has no transactions. Arguments:
+// Kafkago produces the records of lists.sh by segmentio/kafka-go, with each codec, and consumes them again. It has no transactions. Arguments:
 // the broker, the records, the list to write.
 package main
 

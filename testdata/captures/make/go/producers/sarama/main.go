@@ -1,5 +1,5 @@
-// Sarama produces the records of producers.sh by sarama, with each codec and in a transaction, and consumes them again. Arguments: the broker, the
-// records, the list to write, and the release whose protocol it is to use: 0.8 and 0.10 have older message formats.
+// Sarama produces the records of lists.sh by sarama, with each codec and in a transaction, and consumes them again. Arguments: the broker, the
+// records, the list to write, and the release whose protocol it is to use: 0.8 to 0.10 have older message formats.
 package main
 
 import (
@@ -64,8 +64,10 @@ func run(broker, records, written string, version sarama.KafkaVersion) error {
 func configFor(version sarama.KafkaVersion) *sarama.Config {
 	config := sarama.NewConfig()
 	config.Version = version
+	config.ApiVersionsRequest = version.IsAtLeast(sarama.V0_10_0_0) // older brokers hang up on it
 	config.ClientID = "sarama-producers"
 	config.Metadata.Retry.Max = 40 // until the broker has created the topic
+	config.Producer.Retry.Max = 40 // until the partition's leader knows that it is
 	config.Producer.RequiredAcks = sarama.WaitForAll
 	config.Producer.Return.Successes = true
 	config.Producer.Flush.Frequency = 20 * time.Millisecond
