@@ -75,6 +75,9 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 	if b.Magic > 0 {
 		dst = codec.AppendJSONInt(append(dst, `,"timestamp":`...), r.Timestamp)
 	}
+	if r.Damaged {
+		dst = appendBool(dst, "isvalid", false)
+	}
 	switch {
 	case b.Control():
 		dst = p.payloads.appendControl(append(dst, `,"control":`...), r)

@@ -45,15 +45,7 @@ func batch2(t testing.TB, attributes byte, list ...aRecord) []byte {
 		all = append(binary.AppendVarint(all, int64(len(b))), b...)
 	}
 	if attributes&7 == byte(records.Gzip) {
-		var out bytes.Buffer
-		w := gzip.NewWriter(&out)
-		if _, err := w.Write(all); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		all = out.Bytes()
+		all = packed(t, all)
 	}
 	b := make([]byte, 61, 61+len(all))
 	binary.BigEndian.PutUint64(b, 100)
@@ -84,6 +76,28 @@ func message0(magic, attributes byte, key, value string) []byte {
 	binary.BigEndian.PutUint32(b[8:], uint32(len(b)-12))
 	binary.BigEndian.PutUint32(b[12:], crc32.ChecksumIEEE(b[16:]))
 	return b
+}
+
+func packed(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// aDamagedSet is a compressed message with two inside, the second of which has
+// a wrong checksum.
+func aDamagedSet(t testing.TB, magic byte) []byte {
+	t.Helper()
+	good, bad := message0(magic, 0, "k", "good"), message0(magic, 0, "k", "damaged")
+	bad[12]++
+	return message0(magic, byte(records.Gzip), "", string(packed(t, append(good, bad...))))
 }
 
 // produced puts records into a Produce request to a topic.
@@ -210,6 +224,12 @@ var recordTests = []struct {
 			`"records":[{"offset":9,"key":"k","value":"v"}]}`,
 		`{"baseOffset":9,"lastOffset":9,"count":1,"timestampType":"CreateTime","maxTimestamp":5000,"size":36,"magic":1,"compresscodec":"none","crc":3090111096,"isvalid":true,` +
 			`"records":[{"offset":9,"timestamp":5000,"key":"k","value":"v"}]}]`}},
+	{"a damaged message inside a compressed one", Options{Records: Full}, "orders", func(t testing.TB) []byte {
+		return append(aDamagedSet(t, 0), aDamagedSet(t, 1)...)
+	}, []string{`"isvalid":true,"records":[{"offset":9,"key":"k","value":"good"},{"offset":9,"isvalid":false,"key":"k","value":"damaged"}]},`,
+		`"isvalid":true,"records":[{"offset":9,"timestamp":5000,"key":"k","value":"good"},{"offset":9,"timestamp":5000,"isvalid":false,"key":"k","value":"damaged"}]}]`}},
+	{"the same by keys alone", Options{Records: Keys}, "orders", func(t testing.TB) []byte { return aDamagedSet(t, 1) },
+		[]string{`{"offset":9,"timestamp":5000,"key":"k"},{"offset":9,"timestamp":5000,"isvalid":false,"key":"k"}]}]`}},
 	{"no batch", Options{Records: Full}, "orders", func(testing.TB) []byte { return make([]byte, 30) },
 		[]string{`"records":[{"error":"a size of 0 bytes`}},
 }
@@ -343,6 +363,7 @@ func TestNothingIsAllocatedPerRecord(t *testing.T) {
 	for name, e := range map[string]*decode.Exchange{
 		"plain": produced(t, "orders", batch2(t, 0, plain...)), "gzip": produced(t, "orders", batch2(t, 1, plain...)),
 		"internal": produced(t, "__consumer_offsets", batch2(t, 0, committed...)),
+		"magic 1":  produced(t, "orders", aDamagedSet(t, 1)),
 	} {
 		for _, format := range []Format{JSON, NDJSON} {
 			p := New(discard{}, Options{Format: format, Records: Full})

@@ -34,7 +34,7 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, line := range []string{
 		`{"type":"tls",` + head + `}`,
 		of("0", `"records":[{"offset":1}]`),
-		of("1", `"timestampType":"CreateTime","maxTimestamp":1,"records":[{"offset":1,"timestamp":1}]`),
+		of("1", `"timestampType":"CreateTime","maxTimestamp":1,"records":[{"offset":1,"timestamp":1},{"offset":1,"timestamp":1,"isvalid":false}]`),
 		of("2", of2+`,"records":[{"offset":1,"timestamp":1,"headers":[]}]`),
 	} {
 		validate(t, s, line)
@@ -48,6 +48,8 @@ func TestSchemaRefuses(t *testing.T) {
 		`{"type":"tls",` + strings.Replace(head, ".000542Z", ".000Z", 1) + `}`,
 		`{"type":"sasl",` + head + `,"request":{}}`,
 		`{"type":"request",` + head + `,"requestHeader":{"requestApiKey":0,"requestApiVersion":0,"correlationId":0},"requestSizeBytes":1,"unanswered":"acks=0","request":{"records":[{"size":1}]}}`,
+		of("1", `"timestampType":"CreateTime","maxTimestamp":1,"records":[{"offset":1,"timestamp":1,"isvalid":true}]`),
+		of("2", of2+`,"records":[{"offset":1,"timestamp":1,"isvalid":false,"headers":[]}]`),
 		of("0", `"timestampType":"CreateTime"`),
 		of("0", `"maxTimestamp":1`),
 		of("0", `"records":[{"offset":1,"timestamp":1}]`),

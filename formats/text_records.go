@@ -133,7 +133,8 @@ func (t *tree) recordLines(b *records.Batch, topic *codec.InternalTopic, err err
 	}
 }
 
-// recordLine appends a record: 17 @1763819581000 "key": "value" {"header": "value"}.
+// recordLine appends a record: 17 @1763819581000 "key": "value" {"header": "value"},
+// with "wrong CRC" in front of the key where it is damaged.
 func (t *tree) recordLine(b *records.Batch, topic *codec.InternalTopic) {
 	c := &t.inside
 	r := &c.record
@@ -142,6 +143,9 @@ func (t *tree) recordLine(b *records.Batch, topic *codec.InternalTopic) {
 		t.dst = strconv.AppendInt(append(t.dst, " @"...), r.Timestamp, 10)
 	}
 	t.dst = append(t.dst, ' ')
+	if r.Damaged {
+		t.dst = append(t.palette.bad.paint(t.dst, "wrong CRC"), ' ')
+	}
 	if b.Control() {
 		c.json = c.payloads.appendControl(c.json[:0], r)
 		t.dst = appendShown(t.dst, c.json)

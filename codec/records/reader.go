@@ -3,6 +3,7 @@ package records
 import (
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"strconv"
 )
 
@@ -33,8 +34,8 @@ type Reader struct {
 // Open begins with the batch at the start of raw, whose header is b. Where b
 // is a compressed message of magic 0 or 1, what its header cannot tell is
 // filled in: Count and BaseOffset. An error says why none of its records can
-// be read; of a compressed batch Kafka reads all or none. The checksum does
-// not matter.
+// be read; of a compressed batch Kafka reads all or none. Checksums do not
+// matter: a record that has a wrong one is read, and is Damaged.
 func (r *Reader) Open(raw []byte, b *Batch) error {
 	*r = Reader{Decompressor: r.Decompressor, batch: *b}
 	switch {
@@ -125,6 +126,7 @@ func (r *Reader) nextRecord(record *Record) bool {
 	if r.batch.Attributes&logAppendTimeBit != 0 {
 		record.Timestamp = r.batch.MaxTimestamp
 	}
+	record.Damaged = false
 	r.read++
 	if r.read == r.count && len(r.rest) > 0 {
 		r.read--
@@ -235,6 +237,9 @@ func (r *Reader) nextMessage(record *Record) bool {
 	record.Offset = r.base + int64(binary.BigEndian.Uint64(message))
 	if magic != 0 {
 		record.Timestamp = r.timestamp(message, magic)
+	}
+	if r.inner {
+		record.Damaged = crc32.ChecksumIEEE(message[checked0:]) != binary.BigEndian.Uint32(message[overhead:])
 	}
 	r.read++
 	return true

@@ -61,3 +61,49 @@ func TestReaderOfABatchThatAnnouncesTooMany(t *testing.T) {
 		}
 	}
 }
+
+// A message inside a compressed one has a checksum of its own. Where that is
+// wrong the message is read and is Damaged, and it alone: not the one behind
+// it, nor what the same Record is used for later.
+func TestReaderOfDamagedMessages(t *testing.T) {
+	for magic := range byte(2) {
+		damaged := message(magic, 0, 1, 5, "damaged")
+		damaged[len(damaged)-1]++
+		d := decompressed(join(message(magic, 0, 0, 5, "good"), damaged, message(magic, 0, 2, 5, "good too")))
+		r := records.Reader{Decompressor: &d}
+		wrapper := message(magic, 1, 2, 5, "compressed")
+		wrapper[len(wrapper)-1]++ // which says nothing of what is inside
+		var record records.Record
+		checkDamaged(t, &r, &record, wrapper, false, true, false)
+
+		record.Damaged = true
+		checkDamaged(t, &r, &record, damaged, false) // whose batch says so
+		one := batch2{count: 1, records: 8}.bytes()
+		copy(one[61:], "\x0e\x00\x00\x00\x01\x02v\x00")
+		record.Damaged = true
+		checkDamaged(t, &r, &record, one, false)
+	}
+}
+
+// checkDamaged reads a batch into a record that is used again and again, and
+// sees which of its records are Damaged. It must allocate nothing.
+func checkDamaged(t *testing.T, r *records.Reader, record *records.Record, field []byte, want ...bool) {
+	t.Helper()
+	b := scan(field, len(field), false)[0]
+	allocated := testing.AllocsPerRun(10, func() {
+		if err := r.Open(field, &b); err != nil {
+			t.Fatal(err)
+		}
+		for _, damaged := range want {
+			if !r.Next(record) || record.Damaged != damaged {
+				t.Errorf("%q: damaged %t, %v", record.Value, record.Damaged, r.Err())
+			}
+		}
+		if r.Next(record) || r.Err() != nil {
+			t.Errorf("%q behind the last one, %v", record.Value, r.Err())
+		}
+	})
+	if allocated != 0 {
+		t.Errorf("%v allocations", allocated)
+	}
+}

@@ -8,6 +8,12 @@ type Record struct {
 	Key       []byte // nil where it is null
 	Value     []byte // likewise
 	Headers   Headers
+
+	// Damaged: the record is a message inside a compressed one and its bytes
+	// do not have the checksum that it announces. Kafka's consumers refuse such
+	// a record, be the checksum around it right or not. It is false of all
+	// others, which have no checksum but that of their batch.
+	Damaged bool
 }
 
 // Headers are the headers of a record, which are read one after another. The
