@@ -104,6 +104,7 @@ func TestDecompressLZ4(t *testing.T) {
 		{"right", 1, good, true}, {"right", 0, good, true},
 		{"wrong checksum", 1, wrong, false}, {"wrong checksum", 2, wrong, false}, {"wrong checksum", 0, wrong, true},
 		{"dependent blocks", 0, dependent, false}, {"no end", 2, good[:len(good)-8], false}, {"nothing", 2, nil, false},
+		{"half of the content's checksum", 2, good[:len(good)-2], false}, {"none of it", 0, good[:len(good)-4], false},
 	} {
 		got, err := d.Decompress(records.LZ4, test.magic, test.src)
 		if (err == nil) != test.ok || test.ok && string(got) != "some text" {

@@ -12,20 +12,21 @@ import (
 // The LZ4 frame as Kafka's Lz4BlockInputStream reads it, which is stricter in
 // places, and laxer in others, than the frame's specification.
 const (
-	lz4Magic         = 0x184d2204
-	lz4Descriptor    = 4 // where flags and block size stand
-	lz4Version       = 1 << 6
-	lz4VersionBits   = 3 << 6
-	lz4Independent   = 1 << 5
-	lz4BlockChecksum = 1 << 4
-	lz4ContentSize   = 1 << 3
-	lz4Reserved      = 1<<1 | 1<<0
-	lz4Uncompressed  = 1 << 31
+	lz4Magic           = 0x184d2204
+	lz4Descriptor      = 4 // where flags and block size stand
+	lz4Version         = 1 << 6
+	lz4VersionBits     = 3 << 6
+	lz4Independent     = 1 << 5
+	lz4BlockChecksum   = 1 << 4
+	lz4ContentSize     = 1 << 3
+	lz4ContentChecksum = 1 << 2
+	lz4Reserved        = 1<<1 | 1<<0
+	lz4Uncompressed    = 1 << 31
 )
 
 // lz4 reads one frame. What is behind it is left alone. With anyChecksum the
 // header's checksum is not looked at: messages of magic 0 have it of the wrong
-// bytes. The content's is never looked at.
+// bytes. The content's is never looked at, but must be there.
 func (d *Decompressor) lz4(src []byte, anyChecksum bool) error {
 	header, flags, err := lz4Header(src, anyChecksum)
 	if err != nil {
@@ -40,7 +41,7 @@ func (d *Decompressor) lz4(src []byte, anyChecksum bool) error {
 		src = src[4:]
 		size := int(word &^ lz4Uncompressed)
 		if size == 0 {
-			return nil
+			return lz4End(src, flags)
 		}
 		if size > maxBlock {
 			return errors.New("a block of " + strconv.Itoa(size) + " bytes, where " + strconv.Itoa(maxBlock) + " is the largest")
@@ -64,6 +65,14 @@ func (d *Decompressor) lz4(src []byte, anyChecksum bool) error {
 		}
 		src = src[4:]
 	}
+}
+
+// lz4End sees to it that a content's checksum that the flags announce is there.
+func lz4End(src []byte, flags byte) error {
+	if flags&lz4ContentChecksum != 0 && len(src) < 4 {
+		return errors.New("the content's checksum is cut short")
+	}
+	return nil
 }
 
 // lz4Header reads the frame's header and returns how many bytes it has.
