@@ -6,8 +6,13 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
+// leastMember is how many bytes the header and the trailer of a gzip member
+// have at least.
+const leastMember = 10 + 8
+
 // gunzip reads gzip members, of which there may be several. As in Java's
-// GZIPInputStream, what follows a member and is none is left alone.
+// GZIPInputStream, what follows a member and is none is left alone; so are
+// bytes too few for one, even where they begin as one.
 func (d *Decompressor) gunzip(src []byte) error {
 	d.src.Reset(src)
 	if d.gzip == nil {
@@ -21,7 +26,7 @@ func (d *Decompressor) gunzip(src []byte) error {
 		if err := d.readAll(d.gzip); err != nil {
 			return unexpected(err)
 		}
-		if d.gzip.Reset(&d.src) != nil {
+		if d.src.Len() <= leastMember || d.gzip.Reset(&d.src) != nil {
 			return nil
 		}
 	}
