@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -41,16 +43,24 @@ func Jars(t *testing.T) (folder, seed string) {
 	return folder, seed
 }
 
-// Java runs a program, with a class path of its own, on input and returns what
-// it prints.
+// Java compiles a program, and what it needs of the folder that it is in, with
+// a class path of its own, runs it on input and returns what it prints.
 func Java(t *testing.T, input io.Reader, classPath, program string, arguments ...string) []byte {
 	t.Helper()
-	command := exec.Command("java", append([]string{"-cp", classPath, program}, arguments...)...)
+	classes := t.TempDir()
+	command(t, nil, "javac", "-nowarn", "-proc:none", "-d", classes, "-cp", classPath, "-sourcepath", filepath.Dir(program), program)
+	name := strings.TrimSuffix(filepath.Base(program), ".java")
+	return command(t, input, "java", append([]string{"-cp", classes + ":" + classPath, name}, arguments...)...)
+}
+
+func command(t *testing.T, input io.Reader, name string, arguments ...string) []byte {
+	t.Helper()
+	c := exec.Command(name, arguments...)
 	var errors bytes.Buffer
-	command.Stdin, command.Stderr = input, &errors
-	out, err := command.Output()
+	c.Stdin, c.Stderr = input, &errors
+	out, err := c.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", program, err, errors.Bytes())
+		t.Fatalf("%s %s: %v\n%s", name, arguments, err, errors.Bytes())
 	}
 	return out
 }

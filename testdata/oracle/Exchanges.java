@@ -110,7 +110,7 @@ import org.apache.kerby.kerberos.kerb.server.SimpleKdcServer;
 
 /**
  * Writes what clients and brokers say to each other where Kafka's own code puts more than a message into bytes: logins of each SASL
- * mechanism, metrics that clients push, requests that are forwarded, and members of groups. It runs from source with the jars of Kafka
+ * mechanism, metrics that clients push, requests that are forwarded, and members of groups. It runs with the jars of Kafka
  * 4.4.0 and of Kerby, a Kerberos in Java, on the class path (see the script run beside it).
  *
  *   Exchanges SEED COUNT    prints COUNT connections of each kind
