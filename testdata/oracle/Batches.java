@@ -2,6 +2,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.zip.Checksum;
 import net.jpountz.xxhash.XXHashFactory;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.message.KRaftVersionRecord;
@@ -39,7 +41,7 @@ import org.apache.kafka.common.utils.internals.ByteUtils;
 import org.xerial.snappy.Snappy;
 
 /**
- * Says what Kafka's own readers find in record batches. It runs from source with the jars of Kafka 4.4.0 on the class path (see the
+ * Says what Kafka's own readers find in record batches. It runs with the jars of Kafka 4.4.0 on the class path (see the
  * script run beside it).
  *
  *   Batches SEED COUNT    prints COUNT records fields of each magic, compression and shape, written by Kafka, some then damaged
@@ -68,6 +70,7 @@ public class Batches {
                     if (magic < 2 && type != CompressionType.NONE) {
                         say(out, shape + " wrapper offset", reoffset(random, field));
                         say(out, shape + " nested", wrapped(random, magic, type, field));
+                        say(out, shape + " damaged inside", damagedInside(random, magic, type));
                     }
                 }
             }
@@ -81,7 +84,10 @@ public class Batches {
         for (int i = 0; i < count; i += 4) {
             for (byte magic = 0; magic <= 2; magic++) {
                 for (Form form : FORMS) {
-                    say(out, "magic " + magic + " " + form.name, formed(random, magic, form));
+                    if (magic == 2 || form.type != CompressionType.ZSTD) { // which messages are refused for, whatever it looks like
+                        say(out, "magic " + magic + " " + form.name, formed(random, magic, form));
+                        say(out, "magic " + magic + " " + form.name + " cut", formed(random, magic, form.cut(random)));
+                    }
                 }
             }
             say(out, "magic 1 zstd", wrapper(random, (byte) 1, CompressionType.ZSTD,
@@ -181,6 +187,21 @@ public class Batches {
             random.nextInt(3) == 0 ? Arrays.copyOf(inner, random.nextInt(inner.length)) : inner));
     }
 
+    /** Messages inside a compressed one, some with a checksum that is not that of their bytes. */
+    static byte[] damagedInside(Random random, byte magic, CompressionType type) throws Exception {
+        ByteBufferOutputStream out = new ByteBufferOutputStream(1 << 10);
+        batch(random, magic, CompressionType.NONE, random.nextInt(100), out);
+        ByteBuffer set = ByteBuffer.wrap(bytes(out.buffer()));
+        for (int at = 0, size; at < set.capacity(); at += size) {
+            size = 12 + set.getInt(at + 8);
+            if (random.nextBoolean()) { // of the checksum, or what is last: of the value or of its size
+                int of = at + (random.nextBoolean() ? 12 + random.nextInt(4) : size - 1);
+                set.put(of, (byte) (set.get(of) ^ 1 << random.nextInt(8)));
+            }
+        }
+        return wrapper(random, magic, type, compressed(type, magic, set.array()));
+    }
+
     static byte[] compressed(CompressionType type, byte magic, byte[] plain) throws Exception {
         return compressed(Compression.of(type).build(), magic, plain);
     }
@@ -218,19 +239,43 @@ public class Batches {
 
     /** A form that compressed bytes may have, though Kafka itself does not write it. */
     record Form(String name, CompressionType type, Packer packer) {
+        /** The same cut short, mostly close to its end. */
+        Form cut(Random random) {
+            return new Form(name, type, plain -> {
+                byte[] packed = packer.pack(plain);
+                int least = random.nextInt(4) == 0 ? 0 : Math.max(0, packed.length - 16);
+                return Arrays.copyOf(packed, least + random.nextInt(packed.length - least));
+            });
+        }
     }
 
     static final byte[] JUNK = {7, 7, 7};
+    /** More than zstd-jni reads at once. */
+    static final byte[] LONG_SKIPPED = Arrays.copyOf(new byte[]{0x50, 0x2a, 0x4d, 0x18, 0, 0, 3}, 8 + (3 << 16));
     static final byte[] SKIPPED = {0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 7, 7, 7};
 
     static final List<Form> FORMS = List.of(
         new Form("gzip in two members", CompressionType.GZIP, plain -> inTwo(CompressionType.GZIP, plain, new byte[0])),
+        new Form("gzip and an empty member", CompressionType.GZIP, plain -> andAnEmptyOne(CompressionType.GZIP, plain)),
         new Form("gzip and more", CompressionType.GZIP, plain -> joined(compressed(CompressionType.GZIP, (byte) 2, plain), JUNK)),
         new Form("raw snappy", CompressionType.SNAPPY, Snappy::compress),
         new Form("snappy in two streams", CompressionType.SNAPPY, plain -> inTwo(CompressionType.SNAPPY, plain, new byte[0])),
+        new Form("snappy and an empty stream", CompressionType.SNAPPY, plain -> andAnEmptyOne(CompressionType.SNAPPY, plain)),
+        new Form("zstd", CompressionType.ZSTD, plain -> compressed(CompressionType.ZSTD, (byte) 2, plain)),
+        new Form("zstd and an empty frame", CompressionType.ZSTD, plain -> andAnEmptyOne(CompressionType.ZSTD, plain)),
+        new Form("zstd with a checksum", CompressionType.ZSTD, Batches::zstdWithChecksum),
+        new Form("zstd and an empty frame with a checksum", CompressionType.ZSTD,
+            plain -> joined(compressed(CompressionType.ZSTD, (byte) 2, plain), zstdWithChecksum(new byte[0]))),
+        new Form("zstd and a skippable frame", CompressionType.ZSTD, plain -> joined(compressed(CompressionType.ZSTD, (byte) 2, plain), SKIPPED)),
+        new Form("zstd and a long skippable frame", CompressionType.ZSTD,
+            plain -> joined(joined(compressed(CompressionType.ZSTD, (byte) 2, plain), LONG_SKIPPED), SKIPPED)),
+        new Form("zstd and more", CompressionType.ZSTD, plain -> joined(compressed(CompressionType.ZSTD, (byte) 2, plain), JUNK)),
+        new Form("zstd and as much as a frame's magic", CompressionType.ZSTD,
+            plain -> joined(compressed(CompressionType.ZSTD, (byte) 2, plain), joined(JUNK, JUNK))),
         new Form("zstd in two frames", CompressionType.ZSTD, plain -> inTwo(CompressionType.ZSTD, plain, new byte[0])),
         new Form("zstd with a skippable frame", CompressionType.ZSTD, plain -> inTwo(CompressionType.ZSTD, plain, SKIPPED)),
         new Form("zstd with its size", CompressionType.ZSTD, Zstd::compress),
+        new Form("lz4 and an empty frame", CompressionType.LZ4, plain -> andAnEmptyOne(CompressionType.LZ4, plain)),
         new Form("lz4 and more", CompressionType.LZ4, plain -> joined(lz4(plain, 0, 0, 0, 0), JUNK)),
         new Form("lz4 in two frames", CompressionType.LZ4, plain -> inTwo(CompressionType.LZ4, plain, new byte[0])),
         new Form("lz4 with its size", CompressionType.LZ4, plain -> lz4(plain, 0x08, 8, 0, 0)),
@@ -246,6 +291,16 @@ public class Batches {
         int half = plain.length / 2;
         return joined(joined(compressed(type, (byte) 2, Arrays.copyOf(plain, half)), between),
             compressed(type, (byte) 2, Arrays.copyOfRange(plain, half, plain.length)));
+    }
+
+    static byte[] andAnEmptyOne(CompressionType type, byte[] plain) throws Exception {
+        return joined(compressed(type, (byte) 2, plain), compressed(type, (byte) 2, new byte[0]));
+    }
+
+    static byte[] zstdWithChecksum(byte[] plain) {
+        try (ZstdCompressCtx context = new ZstdCompressCtx()) {
+            return context.setChecksum(true).setContentSize(false).compress(plain);
+        }
     }
 
     static byte[] joined(byte[] a, byte[] b) {
@@ -411,6 +466,11 @@ public class Batches {
         ObjectNode o = MAPPER.createObjectNode();
         o.put("offset", record.offset()).put("timestamp", record.timestamp());
         o.put("key", text(record.key())).put("value", text(record.value()));
+        try {
+            record.ensureValid();
+        } catch (CorruptRecordException e) {
+            o.put("isvalid", false);
+        }
         ArrayNode headers = o.putArray("headers");
         for (Header h : record.headers()) {
             headers.add(h.key()).add(text(h.value() == null ? null : ByteBuffer.wrap(h.value())));
