@@ -28,7 +28,6 @@ import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ConsumerProtocolAssignment;
 import org.apache.kafka.common.message.ConsumerProtocolSubscription;
 import org.apache.kafka.common.message.DefaultPrincipalData;
@@ -82,14 +81,15 @@ import org.apache.kafka.streams.processor.internals.assignment.SubscriptionInfo;
 import org.apache.kafka.streams.state.HostInfo;
 
 /**
- * Writes messages into bytes by the serializers that Kafka has for each place. It runs from source with the jars of Kafka 4.4.0,
+ * Writes messages into bytes by the serializers that Kafka has for each place. It runs with the jars of Kafka 4.4.0,
  * and of Streams and Connect, on the class path (see the script run beside it).
  *
  *   Payloads SEED COUNT    prints COUNT messages of each kind and version
  *
  * A line has "is", what the field that holds the bytes is, with the group's "protocolType" or "assignor" where that decides; or the
  * "topic" whose record's "key" and value they are; or the type of the "control" record. Then the "type" and "version" of the message,
- * the bytes in base64 ("body"), how many of them Kafka does not read ("rest"), and its fields in "json".
+ * the bytes in base64 ("body"), how many of them Kafka does not read ("rest"), its fields in "json", and what members of groups said
+ * in it ("inside").
  */
 public class Payloads {
     static final ObjectMapper MAPPER = new ObjectMapper();
@@ -112,11 +112,11 @@ public class Payloads {
             say(line("kafkaPrincipal", null, "DefaultPrincipalData", 0, body), json(new DefaultPrincipalData().setType("User")
                 .setName(principal.getName()).setTokenAuthenticated(principal.tokenAuthenticated()), 0));
             remoteLog();
+            coordinator("__consumer_offsets", new GroupCoordinatorRecordSerde(), "group", i);
+            coordinator("__transaction_state", new TransactionCoordinatorRecordSerde(), "transaction", i);
+            coordinator("__share_group_state", new ShareCoordinatorRecordSerde(), "share", i);
+            metadata(i);
         }
-        coordinator("__consumer_offsets", new GroupCoordinatorRecordSerde(), "group");
-        coordinator("__transaction_state", new TransactionCoordinatorRecordSerde(), "transaction");
-        coordinator("__share_group_state", new ShareCoordinatorRecordSerde(), "share");
-        metadata();
         out.flush();
     }
 
@@ -405,11 +405,11 @@ public class Payloads {
         say(line.put("topic", topic), json(message, body[2]));
     }
 
-    static void metadata() throws Exception {
+    static void metadata(int number) throws Exception {
         for (MetadataRecordType type : MetadataRecordType.values()) {
             ApiMessage kind = type.newMetadataRecord();
             for (short version = kind.lowestSupportedVersion(); version <= kind.highestSupportedVersion(); version++) {
-                ApiMessage message = filled(kind, version);
+                ApiMessage message = new RecordMaker(random.nextLong(), number).like(kind, version);
                 ApiMessageAndVersion record = new ApiMessageAndVersion(message, version);
                 ObjectSerializationCache cache = new ObjectSerializationCache();
                 MetadataRecordSerde serde = new MetadataRecordSerde();
@@ -420,41 +420,21 @@ public class Payloads {
         }
     }
 
-    static void coordinator(String topic, CoordinatorRecordSerde serde, String room) throws Exception {
+    static void coordinator(String topic, CoordinatorRecordSerde serde, String room, int number) throws Exception {
         Class<?> types = Class.forName("org.apache.kafka.coordinator." + room + ".generated.CoordinatorRecordType");
         for (Object type : types.getEnumConstants()) {
-            ApiMessage key = filled((ApiMessage) types.getMethod("newRecordKey").invoke(type), (short) 0);
             ApiMessage kind = (ApiMessage) types.getMethod("newRecordValue").invoke(type);
             for (short version = kind.lowestSupportedVersion(); version <= kind.highestSupportedVersion(); version++) {
-                ApiMessage value = filled(kind, version);
+                RecordMaker maker = new RecordMaker(random.nextLong(), number);
+                ApiMessage key = maker.like((ApiMessage) types.getMethod("newRecordKey").invoke(type), (short) 0);
+                ApiMessage value = maker.like(kind, version);
                 CoordinatorRecord record = CoordinatorRecord.record(key, new ApiMessageAndVersion(value, version));
                 ObjectNode line = line(null, null, value.getClass().getSimpleName(), version, serde.serializeValue(record)).put("topic", topic);
                 line.put("key", serde.serializeKey(record)).put("keyType", key.getClass().getSimpleName());
                 line.set("keyJson", json(key, 0));
+                line.set("inside", maker.inside);
                 say(line, json(value, version));
             }
-        }
-    }
-
-    /** A message whose texts and numbers are set, or one of defaults where the version does not have all of them. */
-    static ApiMessage filled(ApiMessage kind, short version) throws Exception {
-        ApiMessage message = kind.getClass().getDeclaredConstructor().newInstance();
-        for (Method setter : message.getClass().getMethods()) {
-            if (!setter.getName().startsWith("set")) {
-                continue;
-            }
-            switch (setter.getParameterTypes()[0].getSimpleName()) {
-                case "String" -> setter.invoke(message, name());
-                case "int" -> setter.invoke(message, random.nextInt());
-                case "long" -> setter.invoke(message, random.nextLong());
-                default -> { }
-            }
-        }
-        try {
-            MessageUtil.toByteBufferAccessor(message, version);
-            return message;
-        } catch (UnsupportedVersionException e) {
-            return kind.getClass().getDeclaredConstructor().newInstance();
         }
     }
 
@@ -468,8 +448,7 @@ public class Payloads {
     }
 
     static JsonNode json(Message message, int version) throws Exception {
-        Class<?> converter = Class.forName(message.getClass().getName() + "JsonConverter");
-        return (JsonNode) converter.getMethod("write", message.getClass(), short.class).invoke(null, message, (short) version);
+        return RecordMaker.json(message, (short) version);
     }
 
     static List<TopicPartition> partitions() {
