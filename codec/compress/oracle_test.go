@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -71,13 +72,13 @@ func check(t *testing.T, lines io.Reader) {
 	reader := records.Reader{Decompressor: compress.New(0)}
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, 16<<20)
-	shapes, damagedAlike, batches, count := map[string]bool{}, 0, 0, 0
+	shapes, damagedAlike, batches, count := map[string]int{}, 0, 0, 0 // shapes with their records that are not valid
 	for scanner.Scan() {
 		var want batchesLine
 		if err := json.Unmarshal(scanner.Bytes(), &want); err != nil {
 			t.Fatal(err)
 		}
-		shapes[want.Shape] = true
+		shapes[want.Shape] += want.damaged()
 		got := read(&reader, want.Body)
 		for i := range min(len(got.Batches), len(want.Batches)) {
 			batches++
@@ -99,7 +100,26 @@ func check(t *testing.T, lines io.Reader) {
 	if err := scanner.Err(); err != nil || len(shapes) < 100 {
 		t.Errorf("%d shapes: %v", len(shapes), err)
 	}
+	for magic := range 2 {
+		for c := records.Gzip; c <= records.LZ4; c++ {
+			if shape := fmt.Sprintf("magic %d %s damaged inside", magic, c); shapes[shape] == 0 {
+				t.Errorf("%s: no damaged record", shape)
+			}
+		}
+	}
 	t.Logf("%d batches of %d shapes, %d records; %d batches with damaged compressed data, of which nothing is defined", batches, len(shapes), count, damagedAlike)
+}
+
+// damaged counts the records that Kafka refuses.
+func (line *batchesLine) damaged() (n int) {
+	for _, b := range line.Batches {
+		for _, r := range b.Records {
+			if r.Valid != nil {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // undefined reports whether a batch's compressed bytes are damaged in a way
