@@ -341,6 +341,8 @@ func FuzzDecompress(f *testing.F) {
 	for c, src := range compressed(f, []byte(strings.Repeat("some text ", 20))) {
 		f.Add(uint8(c), int8(2), src)
 	}
+	f.Add(uint8(records.Zstd), int8(2), slices.Concat(zeros(27, 1), zeros(20, 9)))
+	f.Add(uint8(records.Zstd), int8(2), slices.Concat(zeros(17, 5), zeros(27, 5)[:20]))
 	d := compress.New(1 << 20)
 	f.Fuzz(func(t *testing.T, c uint8, magic int8, src []byte) {
 		got, err := d.Decompress(records.Compression(c), magic, src)
