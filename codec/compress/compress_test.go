@@ -157,6 +157,15 @@ func TestDecompressLZ4(t *testing.T) {
 	}
 }
 
+// allocated is how many bytes f allocates, garbage included.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
 // bounded reports an error where f allocates more than the limit, an eighth and
 // a third of it, and what decoders need for themselves. It is all that f
 // allocates, garbage included: no collector runs in time to make a bomb
@@ -164,11 +173,7 @@ func TestDecompressLZ4(t *testing.T) {
 func bounded(t *testing.T, limit uint64, f func()) {
 	t.Helper()
 	const decoders = 1 << 20
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; used > limit+limit/8+limit/3+decoders {
+	if used := allocated(f); used > limit+limit/8+limit/3+decoders {
 		t.Errorf("%d bytes allocated, where the limit is %d", used, limit)
 	}
 }
@@ -279,6 +284,31 @@ func TestDecompressAgain(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A large room is not kept for ever.
+func TestDecompressForgets(t *testing.T) {
+	d := compress.New(0)
+	call := func(src []byte, times int) func() {
+		return func() {
+			for range times {
+				if _, err := d.Decompress(records.Zstd, 2, src); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	small, large := zeros(17, 1), zeros(27, 200)
+	const much = 200 << 17
+	for _, test := range []struct {
+		between int
+		anew    bool
+	}{{0, true}, {0, false}, {50, false}, {200, true}} {
+		call(small, test.between)()
+		if n := allocated(call(large, 1)); n > much != test.anew {
+			t.Errorf("after %d calls that need little: %d bytes allocated", test.between, n)
+		}
 	}
 }
 

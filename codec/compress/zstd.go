@@ -14,8 +14,8 @@ const (
 	// largestBlock is the most bytes that a block of zstd holds (RFC 8878).
 	largestBlock = 128 << 10
 	// zstdSpare is room behind the end with which the decoder is faster, and
-	// has no need to move what it has when it goes beyond its bound: by a
-	// block, of what is rounded up to a block.
+	// has no need to move what it has when it goes beyond its bound. It does so
+	// by a block at most, and no bound is smaller than a block.
 	zstdSpare = 2*largestBlock + 64
 	// zstdRead is how many bytes zstd-jni reads at once (ZSTD_DStreamInSize).
 	zstdRead = largestBlock + 3
