@@ -274,6 +274,8 @@ func (m *membersSaid) AppendValue(dst []byte, _ *Walker, op *Op, raw []byte) ([]
 	return dst, false
 }
 
+func (*membersSaid) AppendTag(dst []byte, _ *Walker, _ []byte) ([]byte, bool) { return dst, false }
+
 func (line *payloadLine) checkControl(t *testing.T) {
 	t.Helper()
 	number := line.controlType()
