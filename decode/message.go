@@ -15,20 +15,14 @@ type message struct {
 	Message
 	direction codec.Direction
 	stage     stage
-	raw       bool   // it is a SASL token without a header
-	headed    bool   // its header was read
-	fault     error  // why its header cannot be read
-	bytes     []byte // of the frame behind its size prefix, but for records cut out
-	records   []byte // those cut out, where they are kept
-	limit     int    // how many bytes to keep
-	retry     int    // bytes to gather before the header is looked at again
-	batches   []records.Batch
-	counted   int   // batches that are counted as held
-	ends      []end // of each cut
-	table     [][]records.Batch
-	kept      [][]byte
-	cuts      []codec.Cut
-	cutter    *cutter // of a body with records, until it has ended
+	raw       bool    // it is a SASL token without a header
+	headed    bool    // its header was read
+	fault     error   // why its header cannot be read
+	bytes     []byte  // of the frame behind its size prefix, but for records cut out
+	limit     int     // how many bytes to keep
+	retry     int     // bytes to gather before the header is looked at again
+	out       *cutOut // of a body with records
+	cutter    *cutter // likewise, until it has ended
 	held      int     // what is counted in Decoder.held
 
 	conversation *conversation
@@ -37,9 +31,6 @@ type message struct {
 	next         *message // in the conversation's queue, or the next free one
 	older, newer *message // among all that wait
 }
-
-// end is where what belongs to a records field ends.
-type end struct{ batches, records int }
 
 // stage is what the next bytes of a message are.
 type stage uint8
@@ -91,7 +82,11 @@ func (c *conversation) newMessage(direction codec.Direction, size int32, time in
 
 // memory returns the bytes that the message takes.
 func (m *message) memory() int {
-	return messageSize + cap(m.bytes) + cap(m.records) + cap(m.batches)*batchSize
+	size := messageSize + cap(m.bytes)
+	if m.out != nil {
+		size += cutOutSize + cap(m.out.records) + cap(m.out.batches)*batchSize
+	}
+	return size
 }
 
 // release takes back a message that nobody needs any more.
@@ -101,22 +96,25 @@ func (d *Decoder) release(m *message) {
 	}
 	m.endCutting()
 	d.held -= m.held
-	for _, b := range []*[]byte{&m.bytes, &m.records} {
-		if cap(*b) > smallBuffer {
-			d.buffers.put(*b)
-			*b = nil
-		}
-	}
-	if cap(m.batches)*batchSize > mostBatches[m.direction] {
-		m.batches = nil
-	}
 	direction := m.direction
-	*m = message{bytes: m.bytes[:0], records: m.records[:0], batches: m.batches[:0], ends: m.ends[:0], table: m.table[:0], kept: m.kept[:0], cuts: m.cuts[:0]}
+	if m.out != nil {
+		d.empty(m.out, mostBatches[direction])
+	}
+	*m = message{bytes: d.emptied(m.bytes), out: m.out}
 	if memory := m.memory(); d.idle+memory <= maxIdle {
 		m.next = d.free[direction]
 		d.free[direction] = m
 		d.idle += memory
 	}
+}
+
+// emptied takes a large buffer back and empties a small one.
+func (d *Decoder) emptied(buffer []byte) []byte {
+	if cap(buffer) <= smallBuffer {
+		return buffer[:0]
+	}
+	d.buffers.put(buffer)
+	return nil
 }
 
 // write takes the next bytes of the frame.
@@ -152,7 +150,15 @@ func (m *message) keep(b []byte) {
 }
 
 // left returns how many more bytes may be kept of the message.
-func (m *message) left() int { return max(0, m.limit-len(m.bytes)-len(m.records)) }
+func (m *message) left() int { return max(0, m.limit-m.kept()) }
+
+// kept returns how many bytes are kept of the message.
+func (m *message) kept() int {
+	if m.out == nil {
+		return len(m.bytes)
+	}
+	return len(m.bytes) + len(m.out.records)
+}
 
 // beyond says why no more is kept of the message.
 func (m *message) beyond() string {
@@ -177,7 +183,7 @@ func (m *message) room(buffer []byte, n int) []byte {
 func (m *message) hold(n int) bool {
 	d := m.conversation.decoder
 	d.makeRoom(n)
-	if d.held+n > d.opt.MaxHeld && len(m.bytes)+len(m.records)+n > chunk {
+	if d.held+n > d.opt.MaxHeld && m.kept()+n > chunk {
 		return false
 	}
 	d.held += n
@@ -223,95 +229,6 @@ func (m *message) headerSize() int {
 	return m.RequestHeader.Size + m.ResponseHeader.Size
 }
 
-// startRecords begins a records field of the given size, of which bytes may
-// have been kept already.
-func (m *message) startRecords(size int) {
-	at := m.cutter.skeleton.Pos()
-	m.cuts = append(m.cuts, codec.Cut{At: at})
-	m.cutter.scanner.Reset(m.batches, m.conversation.decoder.opt.Checksum)
-	m.cutter.left, m.cutter.unscanned = size, m.cutter.passing
-	m.stage = inRecords
-
-	at += m.headerSize()
-	early := m.bytes[at:]
-	n := min(size, len(early))
-	m.bytes = m.bytes[:at]
-	m.scan(early[:n])
-	m.bytes = append(m.bytes, early[n:]...)
-}
-
-// scan takes the next bytes of a records field.
-func (m *message) scan(b []byte) {
-	m.cutter.left -= len(b)
-	m.cuts[len(m.cuts)-1].Size += len(b)
-	switch {
-	case m.cutter.unscanned:
-	case m.cutter.keeping:
-		m.keepRecords(b)
-	default:
-		m.cutter.scanner.Write(b)
-		m.holdBatches()
-	}
-	if m.cutter.left == 0 {
-		m.endRecords()
-	}
-}
-
-// keepRecords copies bytes of a records field, as far as the bounds let it.
-func (m *message) keepRecords(b []byte) {
-	n := min(len(b), m.left())
-	if !m.hold(n) {
-		m.stopScan("the records are not all kept: "+tooMuch, m.cutter.left+len(b))
-		return
-	}
-	m.records = append(m.room(m.records, n), b[:n]...)
-	if n < len(b) {
-		m.stopScan(m.beyond(), m.cutter.left+len(b)-n)
-	}
-}
-
-// holdBatches counts the batches found so far as held, while they come: a
-// records field may be long, and its end may never come. Those that are too
-// many are not kept.
-func (m *message) holdBatches() {
-	n := m.cutter.scanner.Count()
-	why := ""
-	switch {
-	case n == m.counted:
-		return
-	case n*batchSize > m.limit:
-		why = "more batches than can be kept"
-	case !m.hold((n - m.counted) * batchSize):
-		why = "the batches are not all kept: " + tooMuch
-	default:
-		m.counted = n
-		return
-	}
-	m.stopScan(why, m.cutter.left)
-	stop := len(m.batches) - 1
-	m.batches = append(m.batches[:m.counted], m.batches[stop])
-}
-
-// stopScan ends the list of a records field's batches with the reason why it
-// goes no further, and how many bytes it lacks.
-func (m *message) stopScan(why string, lacks int) {
-	m.batches = append(m.cutter.scanner.Close(), records.Batch{Err: why, Available: lacks})
-	m.cutter.unscanned = true
-}
-
-// endRecords ends a records field, whether all of its bytes came or not.
-func (m *message) endRecords() {
-	if !m.cutter.unscanned {
-		m.batches = m.cutter.scanner.Close()
-	}
-	m.ends = append(m.ends, end{len(m.batches), len(m.records)})
-	m.stage = inSkeleton
-	if !m.hold((len(m.batches) - m.counted) * batchSize) {
-		m.stop("the batches are not all kept: " + tooMuch)
-	}
-	m.counted = len(m.batches)
-}
-
 // skip takes note that the next n bytes of the frame are missing. What
 // follows them is of use only where they lie within one records field.
 func (m *message) skip(n int) {
@@ -330,25 +247,17 @@ func (m *message) skip(n int) {
 
 // body is the message's body, frame being all of its bytes that were kept.
 func (m *message) body(frame []byte) codec.Body {
-	return codec.Body{Bytes: frame[min(len(frame), m.headerSize()):], Cuts: m.cuts}
+	body := codec.Body{Bytes: frame[min(len(frame), m.headerSize()):]}
+	if m.out != nil {
+		body.Cuts = m.out.cuts
+	}
+	return body
 }
 
 // offset returns how many bytes of the body were seen.
 func (m *message) offset() int {
 	body := m.body(m.bytes)
 	return body.Size()
-}
-
-// passRecords passes over n bytes of a records field that are missing.
-func (m *message) passRecords(n int) {
-	if !m.cutter.unscanned {
-		m.stopScan(strconv.Itoa(n)+" bytes are missing", m.cutter.left)
-	}
-	m.cutter.left -= n
-	m.cuts[len(m.cuts)-1].Size += n
-	if m.cutter.left == 0 {
-		m.endRecords()
-	}
 }
 
 // seal makes the message what sinks are to see of it, frame being all of its
@@ -363,16 +272,8 @@ func (m *message) seal(frame []byte) {
 		return
 	}
 	m.Body = m.body(frame)
-	m.table, m.kept = m.table[:0], m.kept[:0]
-	var from end
-	for _, to := range m.ends {
-		m.table = append(m.table, m.batches[from.batches:to.batches:to.batches])
-		m.kept = append(m.kept, m.records[from.records:to.records:to.records])
-		from = to
-	}
-	m.Batches = m.table
-	if len(m.records) > 0 {
-		m.Records = m.kept
+	if m.out != nil {
+		m.Batches, m.Records = m.out.tables()
 	}
 }
 
@@ -383,7 +284,7 @@ func (m *message) shrink() {
 	d.held -= m.held
 	m.held = messageSize + cap(m.bytes) // a header is long where its client id is
 	d.held += m.held
-	m.records, m.batches, m.counted, m.ends, m.table, m.kept, m.cuts = nil, nil, 0, nil, nil, nil, nil
+	m.out = nil
 	m.Body, m.Batches, m.Records, m.Head = codec.Body{}, nil, nil, nil
 	if h, err := codec.ReadRequestHeader(m.bytes); err == nil {
 		m.RequestHeader = h
