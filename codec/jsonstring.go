@@ -15,22 +15,33 @@ func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
 // AppendJSONText appends text that is known to be UTF-8, or a part of such, as
 // AppendJSONString does, in less time.
 func AppendJSONText(dst, text []byte) []byte {
-	return append(appendText(append(dst, '"'), text), '"')
+	dst, rest := appendPlain(dst, text)
+	return append(appendText(dst, rest), '"')
 }
 
 func appendJSONString(dst, s []byte) []byte {
+	dst, rest := appendPlain(dst, s)
+	if len(rest) == 0 {
+		return append(dst, '"')
+	}
+	return appendEscaped(dst, rest)
+}
+
+// appendPlain appends a quote and what s begins with that is plain, and returns
+// the rest. Where all of it is, as mostly, nothing is left.
+func appendPlain(dst, s []byte) (text, rest []byte) {
 	start := len(dst) + len(`"`)
 	end := start + len(s)
 	dst = grow(dst, len(s)+len(`""`))[:end]
 	dst[start-1] = '"'
 	if len(s) < 8 {
-		return appendEscaped(dst[:start], s)
+		return dst[:start], s
 	}
 	out, rest := dst[start:], s
 	for len(rest) > 16 && len(out) > 16 {
 		one, two := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
 		if !isPlain(one) || !isPlain(two) {
-			return appendEscaped(dst[:end-len(rest)], rest)
+			return dst[:end-len(rest)], rest
 		}
 		binary.LittleEndian.PutUint64(out, one)
 		binary.LittleEndian.PutUint64(out[8:], two)
@@ -39,7 +50,7 @@ func appendJSONString(dst, s []byte) []byte {
 	if len(rest) > 8 && len(out) > 8 {
 		one := binary.LittleEndian.Uint64(rest)
 		if !isPlain(one) {
-			return appendEscaped(dst[:end-len(rest)], rest)
+			return dst[:end-len(rest)], rest
 		}
 		binary.LittleEndian.PutUint64(out, one)
 		rest = rest[8:]
@@ -47,9 +58,9 @@ func appendJSONString(dst, s []byte) []byte {
 	// The last eight bytes, which those before may overlap.
 	if eight := binary.LittleEndian.Uint64(s[len(s)-8:]); isPlain(eight) {
 		binary.LittleEndian.PutUint64(dst[end-8:], eight)
-		return append(dst, '"')
+		return dst, nil
 	}
-	return appendEscaped(dst[:end-len(rest)], rest)
+	return dst[:end-len(rest)], rest
 }
 
 // appendEscaped appends what is left of a string, and the quote behind it.
