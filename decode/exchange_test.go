@@ -154,7 +154,7 @@ func TestGaps(t *testing.T) {
 				`whole | Heartbeat v0 request 31@3-3 #1 "me":00056772 !the rest of the message is missing: 15 bytes from offset 4 on | ` + answered + "@6-6 #1:0000" + plain,
 				"response | ? 6@6-6 #2: !its request was not seen head 000000020000" + plain,
 				`whole | Heartbeat v0 request 31@5-5 #3 "me":000567726f75700000000100066d656d626572 | ` + answered + "@6-6 #3:0000" + plain}},
-		{"of unknown size", fresh, []step{client(ask(1)), server(answer(1)[:9]), {dir: 1, gap: -1, reason: "lost"}, client(ask(2)), server(answer(2))},
+		{"of unknown size", fresh, []step{client(ask(1)), server(answer(1)[:9]), {dir: 1, gap: -1, reason: "lost"}, client(ask(2)), server(answer(2)), closed("closed")},
 			[]string{"gap server -1@3 lost",
 				"whole | " + asked + " | " + answered + "@2-2 #1:00 !the rest of the message is missing: 1 bytes from offset 1 on" + plain,
 				`whole | Heartbeat v0 request 31@4-4 #2 "me":000567726f75700000000100066d656d626572 | ` + answered + "@5-5 #2:0000" + plain}},

@@ -224,3 +224,27 @@ func TestMissingAnswers(t *testing.T) {
 		})
 	}
 }
+
+// Behind a gap, in the middle of a response, a high watermark of 12 and records
+// of 28 bytes from offset 0 on read as an empty response to request 28.
+func TestNumbersThatReadAsAResponse(t *testing.T) {
+	ask := func(id int32) []byte { // Fetch v1
+		return request(1, 1, id, int32(-1), int32(500), int32(1), int32(1), "orders", int32(1), int32(0), int64(0), int32(1<<20))
+	}
+	fetched := func(id int32, records ...any) []byte {
+		set := bytesOf(records...)
+		return response(id, int32(0), int32(1), "orders", int32(1), int32(0), int16(0), int64(12), int32(len(set)), set)
+	}
+	message := bytesOf(int64(0), int32(16), uint32ToInt(0xc89dd6b5), int8(0), int8(0), int32(-1), int32(2), "")
+	answer := fetched(28, message)
+	for _, piece := range []int{1 << 20, 18, 5, 1} {
+		var got pairs
+		play(New(&got, Options{}), fresh, piece, client(ask(27)), server(fetched(27)), client(ask(28)),
+			lost(1, 20), server(answer[20:]), client(ask(29)), server(fetched(29, message)), closed("closed"))
+		if !slices.Equal(got.whole, []int32{27, 29}) {
+			t.Errorf("in pieces of %d bytes: the exchanges %d are shown, want 27 and 29", piece, got.whole)
+		}
+	}
+}
+
+func uint32ToInt(n uint32) int32 { return int32(n) }

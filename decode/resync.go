@@ -39,6 +39,7 @@ type search struct {
 	credit  int    // bytes that may still be read in vain
 	looks   int    // places that may still be looked at behind a candidate
 	held    int    // what is counted in Decoder.held
+	last    bool   // of the bytes that are looked at it is known that nothing belongs to them that is behind
 }
 
 const markSize = int(unsafe.Sizeof(mark{}))
@@ -134,8 +135,7 @@ func (s *search) giveUp() { s.drop(len(s.buf)) }
 // searchIn goes on searching a direction with the next bytes.
 func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 	s := c.halves[d].search
-	s.credit = min(s.credit+walksPerByte*len(b), walksPerByte*window)
-	s.looks = min(s.looks+walksPerByte*len(b), walksPerByte*window)
+	s.earn(len(b))
 	if len(s.buf) == 0 {
 		at, v := c.scan(d, s, b, false)
 		if d == codec.Response && v != yes && c.fillsPiece(b) {
@@ -153,7 +153,7 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 		s.retry = nextLook(s.buf)
 		return
 	}
-	if c.judge(d, s, b, false) == yes {
+	if c.isPiece(d, s, b) {
 		// What the bytes kept may become is worth less than what is here, and
 		// than messages among them that end here.
 		s.drop(c.ending(d, s))
@@ -176,11 +176,28 @@ func (c *conversation) searchIn(d codec.Direction, time int64, b []byte) {
 	s.retry = nextLook(s.buf)
 }
 
+// isPiece judges whether a message begins with a piece that was sent. A small
+// response that is all of it is one: servers mostly send one at a time.
+func (c *conversation) isPiece(d codec.Direction, s *search, b []byte) bool {
+	s.last = len(b) >= prefixSize && int64(binary.BigEndian.Uint32(b)) == int64(len(b)-prefixSize)
+	v := c.judge(d, s, b, false)
+	s.last = false
+	return v == yes
+}
+
+// earn lets a search read more in vain for n bytes that are looked at.
+func (s *search) earn(n int) {
+	s.credit = min(s.credit+walksPerByte*n, walksPerByte*window)
+	s.looks = min(s.looks+walksPerByte*n, walksPerByte*window)
+}
+
 // searchBeyond goes on with a search at a gap of the given size: a message of
 // the bytes kept is there as a whole, or it ends with the gap, or it is none.
 func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 	h := &c.halves[d]
 	s := h.search
+	s.last = true
+	s.earn(len(s.buf)) // they are looked at for the last time
 	for at := range s.buf {
 		b := s.buf[at:]
 		if c.judge(d, s, b, false) == yes || c.holed(d, s, b, size) {
@@ -190,8 +207,8 @@ func (c *conversation) searchBeyond(d codec.Direction, size int64) {
 			break
 		}
 	}
-	if h.search != nil {
-		h.search.giveUp()
+	if s.last = false; h.search != nil {
+		s.giveUp()
 	}
 }
 
@@ -307,6 +324,7 @@ func (c *conversation) begins(d codec.Direction, s *search, b []byte) bool {
 // ending returns where, among the bytes kept, messages begin that end where
 // these end.
 func (c *conversation) ending(d codec.Direction, s *search) int {
+	s.last = true
 	for at := range s.buf {
 		if n, rest := c.row(d, s, s.buf[at:]); n > 0 && len(rest) == 0 {
 			return at
@@ -376,7 +394,26 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 		return no
 	}
 	_, _, v := c.fitting(request, b[prefixSize:min(len(b), prefixSize+size)], size, final)
+	if v == yes && size < small && !final {
+		return c.goesOn(s, b[prefixSize+size:])
+	}
 	return v
+}
+
+// goesOn judges a small response by what is behind it: it may be numbers in the
+// middle of a large one, unless the next one, too, may begin behind it.
+func (c *conversation) goesOn(s *search, b []byte) verdict {
+	switch {
+	case len(b) < prefixSize+leastAnswer && s.last:
+		return yes
+	case len(b) < prefixSize+leastAnswer:
+		return more
+	}
+	size := binary.BigEndian.Uint32(b)
+	if size < leastAnswer || size > maxProbed || !c.mayAnswer(b[prefixSize:]) {
+		return no
+	}
+	return yes
 }
 
 // fillsPiece reports whether b is whole frames of responses, one behind the

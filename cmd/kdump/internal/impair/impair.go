@@ -163,7 +163,8 @@ func overlap(r *rand.Rand, t *Trace) {
 		if len(p.Payload) > 0 {
 			earlier[key] = append(earlier[key], p)
 		}
-		if sent := earlier[key]; len(sent) > 0 && r.IntN(10) == 0 {
+		// A reset may acknowledge nothing, and nothing is sent again behind it.
+		if sent := earlier[key]; len(sent) > 0 && p.Flags&capture.ACK != 0 && r.IntN(10) == 0 {
 			again := t.again(r, sent)
 			again.Time, again.Ack = p.Time, p.Ack // as of when it is sent again
 			out = append(out, again)
