@@ -395,7 +395,7 @@ func (c *conversation) judgeResponse(s *search, b []byte, final bool) verdict {
 	}
 	_, _, v := c.fitting(request, b[prefixSize:min(len(b), prefixSize+size)], size, final)
 	if v == yes && size < small && !final {
-		return c.goesOn(s, b[prefixSize+size:])
+		return c.goesOn(s, b[min(len(b), prefixSize+size):])
 	}
 	return v
 }
