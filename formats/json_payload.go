@@ -199,7 +199,8 @@ func appendUTF16(dst, raw []byte) []byte {
 	return dst
 }
 
-// AppendTag implements codec.JSONHook likewise.
+// AppendTag implements codec.JSONHook: of a message that may have secrets what is
+// not known is withheld.
 func (p *payloads) AppendTag(dst []byte, w *codec.Walker, _ []byte) ([]byte, bool) {
 	if p.showSecrets || !mayHide(w.Layout()) {
 		return dst, false

@@ -79,11 +79,8 @@ func (s *substitutes) AppendValue(dst []byte, w *codec.Walker, op *codec.Op, raw
 }
 
 // AppendTag implements codec.JSONHook.
-func (s *substitutes) AppendTag(dst []byte, w *codec.Walker, _ []byte) ([]byte, bool) {
-	if s.opt.ShowSecrets || !mayHide(w.Layout()) {
-		return dst, false
-	}
-	return codec.AppendJSONString(dst, withheld), true
+func (s *substitutes) AppendTag(dst []byte, w *codec.Walker, raw []byte) ([]byte, bool) {
+	return s.payloads.AppendTag(dst, w, raw)
 }
 
 // noteFault notes among the problems why a value, or something in it, is not
