@@ -41,10 +41,12 @@
 //   - The next response behind a gap must have the correlation id of one of the
 //     first 64 requests that wait, and read as the answer to it, by its API and
 //     version; that is the strongest sign of all. A small one to id 0 is no more
-//     than zeros, and behind any small one another must follow, if anything
-//     does: large ones have the like in their middle. Failing that, a piece that is whole frames to its end is taken
-//     for responses, whose requests are not known, if each has a correlation id
-//     near the latest request's, or no large one where none was seen.
+//     than zeros. Any other small one must be a piece of its own, or what is
+//     behind it may be the next, or nothing will come there: large ones have the
+//     like in their middle. Failing that, a piece that is whole frames to its end
+//     is taken for responses, whose requests are not known, if each has a
+//     correlation id near the latest request's, or no large one where none was
+//     seen.
 //   - Where a message may begin whose end is not there yet, messages behind the
 //     place are worth more: several in a row, or some that end where the bytes do.
 //   - A gap of known size within a message leaves the next one's beginning

@@ -408,9 +408,7 @@ func (c *conversation) goesOn(s *search, b []byte) verdict {
 		return yes
 	case len(b) < prefixSize+leastAnswer:
 		return more
-	}
-	size := binary.BigEndian.Uint32(b)
-	if size < leastAnswer || size > maxProbed || !c.mayAnswer(b[prefixSize:]) {
+	case !c.mayBeAnswer(b):
 		return no
 	}
 	return yes
@@ -420,16 +418,23 @@ func (c *conversation) goesOn(s *search, b []byte) verdict {
 // other, to its end: hardly by chance.
 func (c *conversation) fillsPiece(b []byte) bool {
 	for len(b) > 0 {
-		if len(b) < prefixSize+leastAnswer {
+		if len(b) < prefixSize+leastAnswer || !c.mayBeAnswer(b) {
 			return false
 		}
 		size := binary.BigEndian.Uint32(b)
-		if size < leastAnswer || int64(size) > int64(len(b)-prefixSize) || !c.mayAnswer(b[prefixSize:]) {
+		if int64(size) > int64(len(b)-prefixSize) {
 			return false
 		}
 		b = b[prefixSize+size:]
 	}
 	return true
+}
+
+// mayBeAnswer reports whether b, which has prefixSize and leastAnswer bytes at
+// least, may begin with a response.
+func (c *conversation) mayBeAnswer(b []byte) bool {
+	size := binary.BigEndian.Uint32(b)
+	return size >= leastAnswer && size <= maxProbed && c.mayAnswer(b[prefixSize:])
 }
 
 // mayAnswer reports whether a response's frame may begin with b. Correlation

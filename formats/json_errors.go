@@ -63,7 +63,6 @@ func (p *jsonPrinter) listErrors(e *decode.Exchange, start int) {
 	}
 	l.members = l.members[:start]
 	p.key("errors")
-	p.b = append(p.b, '[')
 	lister := errorLister{printer: p, first: true}
 	walker := codec.Walker{DefinitionOrder: true}
 	for _, m := range []*decode.Message{&e.Request, &e.Response} {
@@ -96,7 +95,7 @@ func (l *errorLister) Value(w *codec.Walker, op *codec.Op, raw []byte) {
 	start := len(p.b)
 	p.b = appendError(p.b, w, op, raw, l.request)
 	if l.first {
-		p.b = append(p.b[:start], p.b[start+len(","):]...)
+		p.b[start] = '[' // in place of the comma
 		l.first = false
 	}
 	p.b = p.spill(p.b)

@@ -84,10 +84,10 @@ func (p *recordPrinter) appendRecord(dst []byte, b *records.Batch, topic *codec.
 	case topic != nil:
 		dst = p.appendInternal(dst, r, topic)
 	default:
-		dst = p.appendMember(dst, keyMember, r.Key)
+		dst = p.appendContent(dst, keyMember, r.Key)
 		dst = appendSchemaID(dst, "keySchemaId", r.Key)
 		if !p.keysOnly {
-			dst = p.appendMember(dst, valueMember, r.Value)
+			dst = p.appendContent(dst, valueMember, r.Value)
 			dst = appendSchemaID(dst, "valueSchemaId", r.Value)
 		}
 	}
@@ -106,9 +106,9 @@ var (
 	headerKeyMember = member{`{"key":`, `{"keyBase64":`}
 )
 
-// appendMember appends a member whose value is text, or null, or, where the
+// appendContent appends a member whose value is text, or null, or, where the
 // bytes are no UTF-8, base64 under a name that says so.
-func (p *recordPrinter) appendMember(dst []byte, m member, b []byte) []byte {
+func (p *recordPrinter) appendContent(dst []byte, m member, b []byte) []byte {
 	switch {
 	case b == nil:
 		return append(append(dst, m.text...), "null"...)
@@ -149,8 +149,8 @@ func (p *recordPrinter) appendHeaders(dst []byte, headers records.Headers) []byt
 		if !first {
 			dst = append(dst, ',')
 		}
-		dst = p.appendMember(dst, headerKeyMember, h.Key)
-		dst = p.printer.spill(append(p.appendMember(dst, valueMember, h.Value), '}'))
+		dst = p.appendContent(dst, headerKeyMember, h.Key)
+		dst = p.printer.spill(append(p.appendContent(dst, valueMember, h.Value), '}'))
 	}
 }
 
@@ -182,7 +182,7 @@ func (p *recordPrinter) appendInternal(dst []byte, r *records.Record, topic *cod
 	if message, ok := p.payloads.readKey(topic, r.Key); ok {
 		dst = p.payloads.appendMessage(append(dst, `,"key":`...), message)
 	} else {
-		dst = p.appendMember(dst, keyMember, r.Key)
+		dst = p.appendContent(dst, keyMember, r.Key)
 	}
 	if !p.keysOnly {
 		dst = p.appendInternalValue(dst, r, topic)
@@ -200,5 +200,5 @@ func (p *recordPrinter) appendInternalValue(dst []byte, r *records.Record, topic
 	if p.payloads.mayHide(topic, r.Key, r.Value) {
 		return codec.AppendJSONString(append(dst, `,"value":`...), withheld)
 	}
-	return p.appendMember(dst, valueMember, r.Value)
+	return p.appendContent(dst, valueMember, r.Value)
 }

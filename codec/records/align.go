@@ -53,13 +53,12 @@ func Align(part []byte) int {
 	budget := alignmentCost * len(part)
 	table := crc32.MakeTable(crc32.Castagnoli)
 	for at := 0; at+header2 <= len(part) && budget > 0; at++ {
-		b := part[at:]
-		size := int(int32(binary.BigEndian.Uint32(b[sizeAt:])))
-		if b[magicAt] != maxMagic || size < leastSize2 || size > len(b)-overhead {
+		if !isWhole(part[at:]) {
 			continue
 		}
-		budget -= size
-		if crc32.Checksum(b[checked2:overhead+size], table) == binary.BigEndian.Uint32(b[17:]) {
+		batch := First(part[at:])
+		budget -= len(batch)
+		if crc32.Checksum(batch[checked2:], table) == binary.BigEndian.Uint32(batch[17:]) {
 			return at
 		}
 	}
