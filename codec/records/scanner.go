@@ -20,7 +20,6 @@ const (
 	checked0   = 16 // from where on the checksum of magic 0 and 1 counts
 	checked2   = 21 // and that of magic 2
 	leastSize  = 14 // LegacyRecord.RECORD_OVERHEAD_V0
-	leastSize1 = 22
 	leastSize2 = header2 - overhead
 )
 
@@ -156,7 +155,7 @@ func (s *Scanner) lookAtMagic(magic int8, size int) {
 	case 0:
 		s.want = header0
 	case 1:
-		s.want, least = header1, leastSize1
+		s.want = header1
 	case maxMagic:
 		s.want, least = header2, leastSize2
 	default:
